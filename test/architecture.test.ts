@@ -56,7 +56,7 @@ const WHAT_NATIVE_CODECS_ARE =
   /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore))\.js$/;
 /** What a session is made of besides, where there is no Node. */
 const WATCHING_WITHOUT_A_PLATFORM =
-  /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|player)|stats\/watch-figures|watch\/(protocol-session|retries|rfb\/[a-z-]+))\.js$/;
+  /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|player)|stats\/watch-figures|watch\/(protocol-session|retries|(broadcast|rfb)\/[a-z-]+))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */
@@ -125,8 +125,8 @@ describe('the folders of source/', () => {
     expect(outside.filter(({ from, to }) => !curves.test(to) || !trusted.test(from))).toEqual([]);
   });
 
-  test('the rfb client knows no platform, no native library and no inspector', () => {
-    const client = imports.filter(each => each.from.startsWith('source/session/watch/rfb/'));
+  test('the clients of rfb and broadcasts know no platform, no native library and no inspector', () => {
+    const client = imports.filter(each => /^source\/session\/watch\/(broadcast|rfb)\//.test(each.from));
     const wrong = client.filter(({ to, inside }) => !inside || /\/(inspect|native|node|transport|analysis)\//.test(to));
     expect(wrong).toEqual([]);
   });

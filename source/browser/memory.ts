@@ -1,5 +1,10 @@
 /** Kept by this tab until it is closed, so that a reloaded page reconnects by itself. */
-const KEPT = { code: 'peerglass-code', name: 'peerglass-name', seed: 'peerglass-seed' } as const;
+const KEPT = {
+  code: 'peerglass-code',
+  name: 'peerglass-name',
+  seed: 'peerglass-seed',
+  broadcast: 'peerglass-broadcast',
+} as const;
 const SEED_BYTES = 32;
 
 export function remembered(what: keyof typeof KEPT): string | null {

@@ -1,4 +1,5 @@
 import type { Size } from '../core/rectangle.js';
+import type { BroadcastLink } from '../protocols/broadcast/link.js';
 import type { WatchFacts } from './watch-facts.js';
 
 /** From the page to its worker. */
@@ -8,6 +9,8 @@ export type ToWorker =
       readonly canvas: OffscreenCanvas;
       /** Of the sharer's WebSocket. */
       readonly url: string;
+      /** Watched instead of that, or null. */
+      readonly broadcast: BroadcastLink | null;
       readonly code: string | null;
       /** This viewer's name for the sharer; empty: none. */
       readonly name: string;

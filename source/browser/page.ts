@@ -1,3 +1,5 @@
+import { PeerglassError } from '../core/errors.js';
+import { type BroadcastLink, readBroadcastLink } from '../protocols/broadcast/link.js';
 import { Card } from './card.js';
 import { codeOf } from './codes.js';
 import { byId, say } from './elements.js';
@@ -285,10 +287,19 @@ function listen(): void {
     if (state.name === 'away') tell({ type: 'connect' });
   });
   addEventListener('hashchange', () => {
+    if (isBroadcast()) {
+      // Another link of the same broadcast, or the rest of one that was cut short.
+      remember('broadcast', location.href);
+      location.reload();
+      return;
+    }
     const code = takeCode();
     if (code !== null) tell({ type: 'code', code, name: remembered('name') ?? '' });
   });
-  card.onAgain(() => tell({ type: 'connect' }));
+  card.onAgain(() => {
+    if (worker) tell({ type: 'connect' });
+    else location.reload();
+  });
   card.onName(name => {
     remember('name', name);
     tell({ type: 'name', name });
@@ -306,7 +317,37 @@ function takeCode(): string | null {
   return code;
 }
 
+/** Whether this page is one of a broadcast, by its place. */
+function isBroadcast(): boolean {
+  return /\/live\/[\w-]{22}\/?$/.test(location.pathname);
+}
+
+/**
+ * The broadcast that the page is opened for; null: it watches a sharer. Its key is taken out of the address bar, and kept
+ * for when this tab is loaded again.
+ * @throws PeerglassError E_BROADCAST_KEY
+ */
+function takeBroadcast(): BroadcastLink | null {
+  if (!isBroadcast()) return null;
+  const place = location.href.replace(/#.*$/, '');
+  const kept = remembered('broadcast');
+  const whole = location.hash === '' && kept?.startsWith(`${place}#`) ? kept : location.href;
+  const link = readBroadcastLink(whole);
+  remember('broadcast', whole);
+  return link;
+}
+
 function start(): void {
+  let broadcast: BroadcastLink | null = null;
+  try {
+    broadcast = takeBroadcast();
+  } catch (thrown) {
+    if (!(thrown instanceof PeerglassError)) throw thrown;
+    const { message, remedy } = thrown;
+    listen();
+    enter({ name: 'ended', message, remedy, again: 'Load again' });
+    return;
+  }
   const linked = takeCode();
   const lacks = lacking();
   if (lacks !== null) {
@@ -322,8 +363,9 @@ function start(): void {
     enter({ name: 'ended', message: `The page failed: ${message}`, remedy: 'Load it again.' });
   const offscreen = canvas.transferControlToOffscreen();
   const url = `${https ? 'wss' : 'ws'}://${location.host}/rfb`;
-  const own = { code: linked ?? remembered('code'), name: remembered('name') ?? '', seed: ownSeed() };
-  tell({ type: 'start', canvas: offscreen, url, ...own }, [offscreen]);
+  const code = broadcast ? null : (linked ?? remembered('code'));
+  const own = { code, name: remembered('name') ?? '', seed: ownSeed() };
+  tell({ type: 'start', canvas: offscreen, url, broadcast, ...own }, [offscreen]);
   if (document.visibilityState === 'hidden') tell({ type: 'visible', visible: false });
 }
 

@@ -1,7 +1,7 @@
 import type { Size } from '../core/rectangle.js';
 import { byId, fillList, say } from './elements.js';
 import { protectionText } from './protection.js';
-import type { WatchFacts } from './watch-facts.js';
+import type { BroadcastFacts, WatchFacts } from './watch-facts.js';
 
 /** Seconds in the charts. */
 const SPAN = 60;
@@ -21,7 +21,11 @@ export function figureRows(facts: WatchFacts, size: Size | null): (readonly [str
     ['Share', facts.name || 'without a name'],
     ['Picture', size ? `${size.width} × ${size.height}` : 'none yet'],
     ['Limit', facts.limit ?? 'none yet'],
-    ['Delay', facts.latency ? `${ms(facts.latency.p50)}, 95 % within ${ms(facts.latency.p95)}` : 'unknown'],
+    [
+      facts.broadcast ? 'Age' : 'Delay',
+      facts.latency ? `${ms(facts.latency.p50)}, 95 % within ${ms(facts.latency.p95)}` : 'unknown',
+    ],
+    ...broadcastRows(facts.broadcast),
     ['Received', `${facts.mbitPerSecond.toFixed(2)} Mbit/s, ${megabytes(facts.bytes)} in all`],
     ['Compression', facts.compression > 0 ? `${facts.compression.toFixed(1)} : 1` : 'none yet'],
     ['Frames', facts.frames.toLocaleString('en')],
@@ -32,6 +36,15 @@ export function figureRows(facts: WatchFacts, size: Size | null): (readonly [str
     ['Encryption', facts.encryption ?? (location.protocol === 'https:' ? 'https' : 'none')],
   ];
   return rows;
+}
+
+function broadcastRows(broadcast: BroadcastFacts | null): (readonly [string, string])[] {
+  if (!broadcast) return [];
+  const { segment, jumps, still } = broadcast;
+  return [
+    ['Segment', segment === null ? 'none yet' : `${segment}${still ? ', still pictures' : ''}`],
+    ['Jumps', `${jumps} to the newest picture`],
+  ];
 }
 
 /** The page of figures, and the charts of the last minute. */

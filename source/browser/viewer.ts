@@ -6,17 +6,19 @@ import { plainText } from '../core/plain-text.js';
 import type { Size } from '../core/rectangle.js';
 import { Framebuffer } from '../pixels/framebuffer.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
+import type { BroadcastLink } from '../protocols/broadcast/link.js';
 import { type Announcement, announcementText, cleanAnnouncement, SHARING } from '../session/announcement.js';
 import { type Percentiles, WatchFigures } from '../session/stats/watch-figures.js';
 import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
 import { mayComeBack } from '../session/watch/retries.js';
 import { Backoff } from './backoff.js';
 import { BitmapJpeg } from './bitmap-jpeg.js';
+import { BroadcastPageLink } from './broadcast-link.js';
 import { BrowserCPace } from './browser-cpace.js';
 import { CanvasPainter } from './canvas-painter.js';
 import { codesMeant } from './codes.js';
 import type { FromWorker, ViewerState } from './messages.js';
-import { type LinkOwner, WebLink } from './web-link.js';
+import { type LinkOwner, type ViewerLink, WebLink } from './web-link.js';
 
 const FACTS_MS = 1000;
 /** A sharer that was reached but shows nothing for this long is waiting for its user to let this viewer in. */
@@ -29,6 +31,8 @@ export interface ViewerParts {
   readonly clock: Clock;
   /** Of the sharer's WebSocket. */
   readonly url: string;
+  /** Watched instead of that, or null. */
+  readonly broadcast: BroadcastLink | null;
   /** The seed of this viewer's key. */
   readonly seed: Uint8Array;
   tell(message: FromWorker): void;
@@ -50,7 +54,7 @@ export class Viewer implements LinkOwner {
   #viewerName = '';
   #state: ViewerState = { name: 'connecting' };
   #framebuffer: Framebuffer | null = null;
-  #link: WebLink | null = null;
+  #link: ViewerLink | null = null;
   #name = '';
   #encryption: string | null = null;
   #sharer: Announcement | null = null;
@@ -96,7 +100,7 @@ export class Viewer implements LinkOwner {
   setVisible(visible: boolean): void {
     this.#visible = visible;
     this.#painter.setVisible(visible);
-    this.#link?.session.setWanted(this.#wanted);
+    this.#link?.setWanted(this.#wanted);
     this.#link?.forgetSilence();
     if (this.#state.name !== 'away') return;
     if (visible) this.#open(null);
@@ -105,7 +109,7 @@ export class Viewer implements LinkOwner {
 
   freeze(frozen: boolean): void {
     this.#frozen = frozen;
-    this.#link?.session.setWanted(this.#wanted);
+    this.#link?.setWanted(this.#wanted);
     if (!frozen && this.#stale && this.#framebuffer) {
       void this.#painter.draw(this.#framebuffer, [this.#framebuffer.bounds]);
     }
@@ -114,7 +118,7 @@ export class Viewer implements LinkOwner {
 
   showCursor(shown: boolean): void {
     this.#cursor = shown;
-    this.#link?.session.setCursor(shown);
+    this.#link?.setCursor(shown);
   }
 
   async save(): Promise<void> {
@@ -128,7 +132,7 @@ export class Viewer implements LinkOwner {
 
   // Events of the link.
 
-  reached(link: WebLink): void {
+  reached(link: ViewerLink): void {
     if (link !== this.#link) return;
     this.#cancel();
     this.#cancel = this.clock.after(CONSENT_MS, () => this.#tell({ name: 'waiting' }));
@@ -144,7 +148,7 @@ export class Viewer implements LinkOwner {
     return this.#framebuffer;
   }
 
-  present(link: WebLink, update: PictureUpdate): void | Promise<void> {
+  present(link: ViewerLink, update: PictureUpdate): void | Promise<void> {
     const framebuffer = this.#framebuffer;
     if (link !== this.#link || !framebuffer) return;
     if (link.shownAt === null) this.#firstPicture(link);
@@ -175,7 +179,13 @@ export class Viewer implements LinkOwner {
     this.#parts.tell({ type: 'notice', text });
   }
 
-  ended(link: WebLink, error: PeerglassError): void {
+  away(link: ViewerLink): void {
+    if (link !== this.#link) return;
+    link.shownAt = null;
+    this.#tell({ name: 'away' });
+  }
+
+  ended(link: ViewerLink, error: PeerglassError): void {
     if (link !== this.#link) return;
     const watchedMs = link.shownAt === null ? 0 : this.clock.now() - link.shownAt;
     this.#leave();
@@ -219,11 +229,13 @@ export class Viewer implements LinkOwner {
   /** @param resume the key of a connection that died silently */
   #open(resume: Uint8Array | null): void {
     this.#leave();
-    const { url } = this.#parts;
-    const link = new WebLink({ url, code: this.#codes[0] ?? null, name: this.#viewerName, resume }, this);
+    const { url, broadcast } = this.#parts;
+    const link = broadcast
+      ? new BroadcastPageLink(broadcast, this)
+      : new WebLink({ url, code: this.#codes[0] ?? null, name: this.#viewerName, resume }, this);
     this.#link = link;
-    link.session.setCursor(this.#cursor);
-    link.session.setWanted(this.#wanted);
+    link.setCursor(this.#cursor);
+    link.setWanted(this.#wanted);
     link.start();
   }
 
@@ -234,7 +246,7 @@ export class Viewer implements LinkOwner {
     this.#sharer = null;
   }
 
-  #firstPicture(link: WebLink): void {
+  #firstPicture(link: ViewerLink): void {
     this.#cancel();
     link.shownAt = this.clock.now();
     const [code] = this.#codes;
@@ -280,12 +292,14 @@ export class Viewer implements LinkOwner {
   #facts(now: number) {
     const figures = this.#figures;
     const still = this.#state.name === 'watching' ? this.#state.still : null;
+    const broadcast = this.#link?.broadcast ?? null;
     return {
       name: this.#name,
       encryption: this.#encryption,
       fps: figures.fps(now),
       mbitPerSecond: figures.mbitPerSecond(now),
-      latency: figures.latencyMs(now),
+      latency: broadcast ? broadcast.ages : figures.latencyMs(now),
+      broadcast,
       limit: figures.verdict(now, this.#frozen, still)?.text ?? null,
       stages: figures.stagesMs(now),
       frames: figures.frames,

@@ -1,5 +1,16 @@
 import type { Percentiles } from '../session/stats/watch-figures.js';
 
+/** How far a viewer of a broadcast is. */
+export interface BroadcastFacts {
+  /** How old the picture was when it came, over the best that ever came; null: not known. */
+  readonly ages: Percentiles | null;
+  readonly segment: number | null;
+  /** How often it was so far behind that it went on with the newest picture. */
+  readonly jumps: number;
+  /** Whether the link is too slow for the moving picture. */
+  readonly still: boolean;
+}
+
 /** The page's figures of a session. Times are in milliseconds. */
 export interface WatchFacts {
   /** The name of the sharer's screen; empty: none. */
@@ -8,7 +19,10 @@ export interface WatchFacts {
   readonly encryption: string | null;
   readonly fps: number;
   readonly mbitPerSecond: number;
+  /** Of a broadcast: its age. */
   readonly latency: Percentiles | null;
+  /** Null: it is no broadcast. */
+  readonly broadcast: BroadcastFacts | null;
   /** What limits the frame rate, as text. */
   readonly limit: string | null;
   readonly stages: { readonly receive: number; readonly decode: number; readonly present: number };

@@ -13,10 +13,32 @@ import type { Percentiles } from '../session/stats/watch-figures.js';
 import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
 import { ClientConnection } from '../session/watch/rfb/client-connection.js';
 import { noTrace, type RfbHost } from '../session/watch/rfb/rfb-host.js';
+import type { BroadcastFacts } from './watch-facts.js';
 import { WebSocketStream } from './web-socket-stream.js';
 
 /** A sharer silent for this long is asked to respond, and given up after the same time again. */
 const SILENT_MS = 5000;
+
+/** What brings the picture: a connection to the sharer, or the downloads of a broadcast. */
+export interface ViewerLink {
+  /** When it showed its first picture; null: it has not yet. */
+  shownAt: number | null;
+  /** The key for another connection, where this one dies without a word; null: there is none. */
+  readonly key: Uint8Array | null;
+  /** How far a viewer of a broadcast is; null: it is no broadcast. */
+  readonly broadcast: BroadcastFacts | null;
+  start(): void;
+  close(): void;
+  /** Whether anybody looks at the picture. */
+  setWanted(wanted: boolean): void;
+  setCursor(shown: boolean): void;
+  /** Bytes since the last call. */
+  takeBytes(): number;
+  /** Starts to wait for the sharer anew: nobody has looked for a while. */
+  forgetSilence(): void;
+  /** Call about once a second. @returns whether the connection is dead, though nobody said so */
+  isDead(): boolean;
+}
 
 /** The owner of the links, one after the other. */
 export interface LinkOwner {
@@ -26,13 +48,15 @@ export interface LinkOwner {
   readonly jpeg: JpegDecoder;
   readonly cpace: CPacePlatform;
   /** The sharer has been reached. */
-  reached(link: WebLink): void;
+  reached(link: ViewerLink): void;
   resize(size: Size): Framebuffer;
-  present(link: WebLink, update: PictureUpdate): void | Promise<void>;
+  present(link: ViewerLink, update: PictureUpdate): void | Promise<void>;
   describe(facts: ProtocolFacts): void;
   latency(ms: Percentiles): void;
   notice(text: string): void;
-  ended(link: WebLink, error: PeerglassError): void;
+  /** It has lost the sharer, and tries again by itself. */
+  away(link: ViewerLink): void;
+  ended(link: ViewerLink, error: PeerglassError): void;
 }
 
 export interface LinkOptions {
@@ -45,15 +69,16 @@ export interface LinkOptions {
 }
 
 /** One connection to the sharer. */
-export class WebLink implements RfbHost {
+export class WebLink implements RfbHost, ViewerLink {
   readonly options;
   readonly memory: PixelMemory;
   readonly inflater: StreamInflater;
   readonly clock: Clock;
   readonly missed = false;
-  readonly session: ClientConnection;
+  readonly broadcast = null;
   /** When it showed its first picture; null: not yet. */
   shownAt: number | null = null;
+  readonly #session: ClientConnection;
   readonly #owner: LinkOwner;
   readonly #stream: WebSocketStream;
   #key: Uint8Array | null = null;
@@ -82,23 +107,29 @@ export class WebLink implements RfbHost {
     const forgetful = { trust, without: [], leaveOut() {}, letIn() {} };
     const protection = { tls: null, rsaAes: null, cpace, name, user: null, ...forgetful };
     const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace, protection };
-    this.session = new ClientConnection(parts, this, {});
+    this.#session = new ClientConnection(parts, this, {});
   }
 
-  /** The key for another connection, in case this one dies silently. */
   get key(): Uint8Array | null {
     return this.#key;
   }
 
   start(): void {
-    this.session.start();
+    this.#session.start();
   }
 
   close(): void {
-    this.session.close();
+    this.#session.close();
   }
 
-  /** Bytes since the last call. */
+  setWanted(wanted: boolean): void {
+    this.#session.setWanted(wanted);
+  }
+
+  setCursor(shown: boolean): void {
+    this.#session.setCursor(shown);
+  }
+
   takeBytes(): number {
     const { received } = this.#stream;
     const bytes = received - this.#counted;
@@ -106,13 +137,11 @@ export class WebLink implements RfbHost {
     return bytes;
   }
 
-  /** Restarts the silence timeout, because it was not checked for a while. */
   forgetSilence(): void {
     this.#heardAt = this.clock.now();
     this.#asked = false;
   }
 
-  /** Call about once a second. @returns whether the connection has died silently */
   isDead(): boolean {
     const now = this.clock.now();
     const { received } = this.#stream;
@@ -122,7 +151,7 @@ export class WebLink implements RfbHost {
     }
     if (now - this.#heardAt < SILENT_MS) return false;
     if (this.#asked) return now - this.#heardAt > 2 * SILENT_MS;
-    this.#asked = this.session.probe();
+    this.#asked = this.#session.probe();
     if (!this.#asked) this.forgetSilence();
     return false;
   }

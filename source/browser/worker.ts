@@ -20,9 +20,9 @@ function tell(message: FromWorker): void {
   scope.postMessage(message);
 }
 
-async function begin({ canvas, url, code, name, seed }: ToWorker & { type: 'start' }): Promise<void> {
+async function begin({ code, name, ...start }: ToWorker & { type: 'start' }): Promise<void> {
   const memory = await loadKernels(new URL('kernels.wasm', scope.location.href).href);
-  viewer = new Viewer({ canvas, memory, clock: browserClock(), url, seed, tell });
+  viewer = new Viewer({ ...start, memory, clock: browserClock(), tell });
   viewer.start(code, name);
   for (const message of early ?? []) obey(viewer, message);
   early = null;

@@ -45,6 +45,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
   if (!peer.ok) throw usage(peer.problem, 'For example: peerglass capture 192.168.1.82:5900');
   const options: WatchOptions = {
     peer: peer.value,
+    broadcast: null,
     wire,
     view: 'none',
     ...loginOf(flags, wire, 'off'),

@@ -215,6 +215,7 @@ function encryptionOf(
 function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): Omit<WatchOptions, 'peer'> {
   const frames = flags.value('frames', text => parseWhole(text, { least: 1, most: 999_999_999 }, 'The count'), null);
   return {
+    broadcast: null,
     wire: flags.value('wire', parseProtocol, 'auto'),
     view: flags.value('view', parseView, view),
     code: null,
@@ -294,12 +295,18 @@ function runOf(flags: GivenFlags): RunOptions {
 
 /** The peer, from the words after `watch`: an address, or the sharer's invitation, quoted or not. */
 function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 'wire' | 'code'>, flags: GivenFlags) {
-  const invitation = parseInvitation(words.join(' '), wire);
+  const invitation = parseInvitation(words.join(' '), wire, code);
   if (!invitation.ok) {
     const { problem, code: kind = 'E_USAGE' } = invitation;
-    throw new PeerglassError(kind, problem, 'For example: peerglass watch 192.168.1.82');
+    throw new PeerglassError(kind, problem, kind === 'E_USAGE' ? 'For example: peerglass watch 192.168.1.82' : '');
   }
-  const { peer, code: invited, wire: said } = invitation.value;
+  const { peer, code: invited, wire: said, broadcast } = invitation.value;
+  if (broadcast) {
+    for (const name of NOT_OF_A_BROADCAST) {
+      if (flags.has(name)) throw usage(`--${name} has no meaning for the link of a broadcast.`);
+    }
+    return { peer, wire: said, broadcast, code: null };
+  }
   if (invited === null) return { peer, wire: said };
   const named = ['code', 'code-file'].find(name => flags.has(name));
   if (named !== undefined && code !== null && plainCode(code) !== plainCode(invited)) {
@@ -308,6 +315,9 @@ function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 
   if (said === 'classic') throw usage('A code needs rfb: the classic protocol has no codes.');
   return { peer, wire: said, code: invited };
 }
+
+/** What a broadcast leaves no choice of: everybody gets the same, sealed with the key of the link. */
+const NOT_OF_A_BROADCAST = ['wire', 'size', 'level', 'quality', 'user', 'password-file', 'encrypt', 'trust', 'export'];
 
 /** Commands with one argument, an address or a file. `watch` takes an invitation of several words. */
 const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget', 'play']);

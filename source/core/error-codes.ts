@@ -34,6 +34,9 @@ export const ERROR_CODES = {
 
   E_BROADCAST_KEY: 'the key of a broadcast link is missing, damaged or another one',
   E_PUBLISH_CONNECT: 'ssh to the server that a broadcast is published on failed or ended',
+  E_BROADCAST_GONE: 'there is no broadcast at the link, or not any more',
+  E_BROADCAST_DATA: 'what came of a broadcast is not what the sharer sealed: changed, sent twice, or of another part',
+  E_BROADCAST_CACHE: 'a cache hands on parts of a broadcast only when they are complete',
 
   E_FRAME_HEADER: 'a classic frame with an impossible header',
   E_FRAME_SIZE: 'a classic frame of an impossible size',

@@ -2,8 +2,9 @@ import { hasCodeShape } from './code.js';
 
 /** The parts of an invitation to a share, unchecked. */
 export interface Invitation {
-  /** As a person would type it. */
+  /** As a person would type it. The link of a broadcast stays one, without its key. */
   readonly address: string;
+  /** The code, or the key of a broadcast. */
   readonly code: string | null;
   /** Where it says so. */
   readonly wire: 'classic' | 'rfb' | null;
@@ -74,8 +75,18 @@ function taken(words: readonly string[], inMessage: boolean): Invitation {
   return { address, code, wire, rest: inMessage ? '' : rest.join(' ') };
 }
 
+/** The link of a broadcast, and its key. */
+const BROADCAST = /^(https?:\/\/[^/?#]+(?:\/[^/?#]+)*?\/live\/[\w-]{22})\/?(?:\?[^#]*)?(?:#(.*))?$/i;
+
+/** Whether an address is the link of a broadcast, without its key. */
+export function isBroadcastAddress(address: string): boolean {
+  return BROADCAST.test(address.trim());
+}
+
 /** A link as an address; other texts are returned unchanged. */
 function fromLink(text: string): { readonly address: string; readonly code: string | null } {
+  const broadcast = BROADCAST.exec(text);
+  if (broadcast) return { address: broadcast[1]!, code: broadcast[2] || null };
   const match = /^(vnc|https?):\/\/(?:[^/@]*@)?([^/?#]*)(.*)$/i.exec(text);
   if (!match) return { address: text, code: null };
   const [, scheme = '', place = '', behind = ''] = match;

@@ -43,8 +43,13 @@ class OpenSslCipher implements RecordCipher {
   }
 }
 
+export const AES_CIPHER: AvailableCipher = {
+  ...AES_256_GCM,
+  create: key => new OpenSslCipher('aes-256-gcm', key),
+};
+
 /** Ciphers for records, the best first. */
 export const RECORD_CIPHERS: readonly AvailableCipher[] = [
-  { ...AES_256_GCM, create: key => new OpenSslCipher('aes-256-gcm', key) },
+  AES_CIPHER,
   { ...CHACHA20_POLY1305, create: key => new OpenSslCipher('chacha20-poly1305', key) },
 ];

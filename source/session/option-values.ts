@@ -2,9 +2,11 @@ import { randomInt } from 'node:crypto';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { codeBits, makeCode, plainCode } from '../core/code.js';
 import type { ErrorCode } from '../core/error-codes.js';
+import { asPeerglassError } from '../core/errors.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
+import { type BroadcastLink, readBroadcastLink } from '../protocols/broadcast/link.js';
 import { SPEEDS } from './play-options.js';
 import {
   type AccessPolicy,
@@ -237,18 +239,56 @@ export interface ParsedInvitation {
   readonly address: string;
   readonly code: string | null;
   readonly wire: ProtocolChoice;
+  /** Where it is the link of a broadcast; its key is in there. */
+  readonly broadcast: BroadcastLink | null;
 }
 
-/** An address, or the whole line or link that a sharer sent. The invitation's protocol is used if `wire` is auto. */
-export function parseInvitation(text: string, wire: ProtocolChoice = 'auto'): Parsed<ParsedInvitation> {
+/**
+ * An address, or the whole line or link that a sharer sent. The invitation's protocol is used if `wire` is auto.
+ * @param key of a broadcast whose link comes without it
+ */
+export function parseInvitation(
+  text: string,
+  wire: ProtocolChoice = 'auto',
+  key: string | null = null,
+): Parsed<ParsedInvitation> {
   const { address, code, wire: said, rest } = readInvitation(text);
+  const broadcast = parseBroadcast(address, code ?? key);
+  if (!broadcast.ok) return broadcast;
+  if (rest !== '') return refuse(`After the address comes nothing, or "code" and the code, not ${quoted(rest)}.`);
+  if (broadcast.value) {
+    return accept({ ...broadcast.value, address, code: null, wire: 'auto' });
+  }
   const meant = wire === 'auto' ? (said ?? 'auto') : wire;
   const peer = parsePeer(address, meant);
   if (!peer.ok) return peer;
-  if (rest !== '') return refuse(`After the address comes nothing, or "code" and the code, not ${quoted(rest)}.`);
   const checked = code === null ? null : parseCode(code);
   if (checked !== null && !checked.ok) return checked;
-  return accept({ peer: peer.value, address, code, wire: meant });
+  return accept({ peer: peer.value, address, code, wire: meant, broadcast: null });
+}
+
+const WEB_PORTS = { 'http:': 80, 'https:': 443 } as const;
+
+/** The broadcast at an address; null: it is the address of something else. */
+function parseBroadcast(
+  address: string,
+  key: string | null,
+): Parsed<{ readonly peer: PeerAddress; readonly broadcast: BroadcastLink } | null> {
+  let broadcast: BroadcastLink | null;
+  try {
+    broadcast = readBroadcastLink(`${address}#${key?.trim().replace(/^#/, '') ?? ''}`);
+  } catch (thrown) {
+    const { message, remedy, code } = asPeerglassError(thrown);
+    return refuse(`${message} ${remedy}`, code);
+  }
+  if (!broadcast) return accept(null);
+  if (!URL.canParse(broadcast.place)) return refuse(`The link has an impossible server: ${quoted(address)}.`);
+  const { protocol, hostname, port } = new URL(broadcast.place);
+  const peer = {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || WEB_PORTS[protocol === 'https:' ? 'https:' : 'http:'],
+  };
+  return accept({ peer, broadcast });
 }
 
 /** A random code for peerglass viewers. */

@@ -3,7 +3,7 @@ import type { ErrorReport } from '../core/errors.js';
 import type { Announcement } from './announcement.js';
 import type { SentAs } from './bakeoff.js';
 import type { Quality } from './share-options.js';
-import type { Scale } from './watch-options.js';
+import type { Scale, WatchWire } from './watch-options.js';
 
 /**
  * What the link is doing, as plain data: the dashboards draw it, `--json` prints it, `--log` keeps it. Field names and
@@ -164,13 +164,30 @@ export interface ShareSnapshot extends CommonSnapshot {
   readonly sharedRectangles: number;
 }
 
+/** How far a viewer of a broadcast is. */
+export interface BroadcastSnapshot {
+  /**
+   * How old the picture is when it comes, over the best that ever came, since the clocks of both ends are never compared;
+   * null: not known yet.
+   */
+  readonly ageMs: { readonly p50: number; readonly p95: number } | null;
+  /** The number of the segment that is read; null before the first one. */
+  readonly segment: number | null;
+  /** How often this viewer was so far behind that it went on with the newest picture. */
+  readonly jumps: number;
+  /** Whether the link is too slow for the moving picture, so that only still ones are taken. */
+  readonly still: boolean;
+}
+
 export type WatchState = 'connecting' | 'waiting' | 'watching' | 'frozen' | 'reconnecting' | 'ended';
 
 export interface WatchSnapshot extends CommonSnapshot {
   readonly role: 'watch';
   readonly state: WatchState;
   readonly peer: string;
-  readonly wire: 'classic' | 'rfb' | null;
+  readonly wire: WatchWire | null;
+  /** Null: no broadcast is watched. */
+  readonly broadcast: BroadcastSnapshot | null;
   readonly encryption: string | null;
   /** The name that the sharer gave its screen (rfb). */
   readonly name: string | null;

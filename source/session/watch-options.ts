@@ -1,15 +1,22 @@
-import type { PeerAddress } from '../core/peer-address.js';
+import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
+import { plainText } from '../core/plain-text.js';
 import type { Size } from '../core/rectangle.js';
+import type { BroadcastLink } from '../protocols/broadcast/link.js';
 import { type EncryptPolicy, type Quality, SHARE_DEFAULTS } from './share-options.js';
 
 export type ProtocolChoice = 'auto' | 'rfb' | 'classic';
+/** What a viewer gets its picture by. A broadcast comes over HTTP, from the sharer or through caches. */
+export type WatchWire = 'classic' | 'rfb' | 'broadcast';
 export type ViewKind = 'sdl' | 'terminal' | 'none';
 
 /** `fit` follows the window, a number is a fixed whole factor (1 is pixel for pixel). */
 export type Scale = 'fit' | number;
 
 export interface WatchOptions {
+  /** The sharer; of a broadcast the server that hands it out. */
   readonly peer: PeerAddress;
+  /** A broadcast to watch instead of a sharer, or null. */
+  readonly broadcast: BroadcastLink | null;
   readonly wire: ProtocolChoice;
   readonly view: ViewKind;
   /** The code or password of a VNC server. */
@@ -46,6 +53,7 @@ export interface WatchOptions {
 
 /** Defaults. */
 export const WATCH_DEFAULTS = {
+  broadcast: null,
   wire: 'auto',
   view: 'sdl',
   code: null,
@@ -66,3 +74,13 @@ export const WATCH_DEFAULTS = {
   exportFile: null,
   recordFile: null,
 } as const satisfies Omit<WatchOptions, 'peer'>;
+
+/** The server of a broadcast, for people: its name, and its port unless it is the usual one. */
+export function serverOf({ place }: BroadcastLink): string {
+  return plainText(place.replace(/^https?:\/\/([^/]*).*$/i, '$1'));
+}
+
+/** What is watched, as a person would type it; without the key of a broadcast, which is a secret. */
+export function watchedAddress({ broadcast, peer, wire }: Pick<WatchOptions, 'broadcast' | 'peer' | 'wire'>): string {
+  return broadcast ? broadcast.place.replace(/\/$/, '') : formatPeerAddress(peer, wire);
+}

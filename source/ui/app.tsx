@@ -2,11 +2,10 @@ import path from 'node:path';
 import { Box } from 'ink';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { asPeerglassError } from '../core/errors.js';
-import { formatPeerAddress } from '../core/peer-address.js';
 import type { AppServices, LocalAddress, Preferences, ShareTargets } from '../session/app-services.js';
 import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import { type WatchOptions, watchedAddress } from '../session/watch-options.js';
 import Tone from './components/tone.js';
 import { Demo } from './demo.js';
 import { framesText } from './format.js';
@@ -222,9 +221,8 @@ export default function App(props: AppProps) {
     if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'play') startPlay(start.options);
     else if (start.kind === 'watch' && start.options) {
-      const { peer, wire, name } = start.options;
-      const called = name || (latest.current.watch.name ?? '');
-      startWatch({ ...start.options, name: called }, formatPeerAddress(peer, wire));
+      const called = start.options.name || (latest.current.watch.name ?? '');
+      startWatch({ ...start.options, name: called }, watchedAddress(start.options));
     } else if (start.kind !== 'menu') void choose(start.kind);
   }, [start, startShare, startWatch, startPlay, choose]);
 

@@ -97,7 +97,7 @@ export class WatchTally {
     this.#totals.add(snapshot);
     if (snapshot.state === 'watching') this.#totals.rate(snapshot.fps);
     if (snapshot.width > 0) this.#last = snapshot;
-    this.#latency = snapshot.latencyMs?.p50 ?? this.#latency;
+    this.#latency = (snapshot.broadcast?.ageMs ?? snapshot.latencyMs)?.p50 ?? this.#latency;
   }
 
   farewell(error: ErrorReport | null): string[] {
@@ -105,7 +105,8 @@ export class WatchTally {
     if (!last) return lines(`No picture came from ${text(this.#asked)}.`, [], error);
     const { width, height, wire } = last;
     const about = [`${width}x${height}`, ...(wire ? [wire] : [])].join(', ');
-    const latency = this.#latency === null ? '' : `, latency ${milliseconds(this.#latency).trim()}`;
+    const delay = last.broadcast ? 'age' : 'latency';
+    const latency = this.#latency === null ? '' : `, ${delay} ${milliseconds(this.#latency).trim()}`;
     return lines(
       `Watched ${text(last.peer)} (${about}) for ${elapsed(unixTime() - this.#startedAt)}.`,
       [`${this.#totals.text('received')}${latency}`],

@@ -60,8 +60,14 @@ export function withSnapshot(history: History, snapshot: Snapshot): History {
     // A share's own rate: the mean of its viewers hides the one that lags.
     fps: pushed(history.fps, snapshot.role === 'share' ? snapshot.publishedFps : snapshot.fps),
     mbit: pushed(history.mbit, snapshot.mbitPerSecond),
-    delay: pushed(history.delay, snapshot.latencyMs?.p50 ?? null),
+    delay: pushed(history.delay, delayOf(snapshot)?.p50 ?? null),
   };
+}
+
+/** How late the picture is: the latency, or its age in a broadcast. Null: unknown. */
+export function delayOf(snapshot: Snapshot | null): Snapshot['latencyMs'] {
+  if (snapshot?.role === 'watch' && snapshot.broadcast) return snapshot.broadcast.ageMs;
+  return snapshot?.latencyMs ?? null;
 }
 
 /** @param t when the figures were taken, Unix ms */

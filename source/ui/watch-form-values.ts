@@ -1,4 +1,4 @@
-import { readInvitation } from '../core/invitation.js';
+import { isBroadcastAddress, readInvitation } from '../core/invitation.js';
 import type { LocalAddress, Preferences } from '../session/app-services.js';
 import {
   parseCode,
@@ -51,6 +51,19 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     note: 'auto, or WxH as set at the sharer',
     input: { kind: 'text', entry: SIZE_ENTRY },
   };
+  const wire: Field<WatchField> = {
+    name: 'wire',
+    label: 'Protocol',
+    note: '',
+    input: {
+      kind: 'choice',
+      choices: [
+        { value: 'auto', label: 'detect automatically' },
+        { value: 'rfb', label: 'rfb (peerglass, VNC servers)' },
+        { value: 'classic', label: 'classic (peerglass, the Python program)' },
+      ],
+    },
+  };
   const code: Field<WatchField> = {
     name: 'code',
     label: 'Code',
@@ -63,6 +76,9 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     note: 'for the sharer to see, if you like',
     input: { kind: 'text', entry: NAME_ENTRY, empty: 'not told' },
   };
+  // Everybody gets the same, whoever they are.
+  const broadcast = isBroadcastAddress(values.address);
+  const key: Field<WatchField> = { ...code, label: 'Key', note: 'what stands behind # in the link' };
   return [
     {
       name: 'address',
@@ -74,21 +90,9 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
         empty: 'host, host:port or [v6]:port, or the whole invitation',
       },
     },
-    {
-      name: 'wire',
-      label: 'Protocol',
-      note: '',
-      input: {
-        kind: 'choice',
-        choices: [
-          { value: 'auto', label: 'detect automatically' },
-          { value: 'rfb', label: 'rfb (peerglass, VNC servers)' },
-          { value: 'classic', label: 'classic (peerglass, the Python program)' },
-        ],
-      },
-    },
-    ...(values.wire === 'rfb' ? [] : [size]),
-    ...(values.wire === 'classic' ? [] : [code, name]),
+    ...(broadcast
+      ? [key]
+      : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
     {
       name: 'view',
       label: 'Show it in',
@@ -106,7 +110,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
 
 export function watchProblems(values: Values<WatchField>): Problems<WatchField> {
   const wire = parseProtocol(values.wire);
-  const address = parseInvitation(values.address, wire.ok ? wire.value : 'auto');
+  const address = parseInvitation(values.address, wire.ok ? wire.value : 'auto', values.code);
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const name = parseViewerName(values.name);
@@ -123,7 +127,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 
 /** Whether the address is one of this machine, where the window may show itself. */
 export function isThisMachine(values: Values<WatchField>, local: readonly LocalAddress[]): boolean {
-  const invitation = parseInvitation(values.address);
+  const invitation = parseInvitation(values.address, 'auto', values.code);
   return invitation.ok && isLocal(invitation.value.peer.host, local);
 }
 
@@ -137,13 +141,15 @@ export function isLocal(name: string, local: readonly LocalAddress[]): boolean {
 /** The options of a watch; null while the address has a problem. */
 export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null {
   const wire = parseProtocol(values.wire);
-  const invitation = parseInvitation(values.address, wire.ok ? wire.value : 'auto');
+  const invitation = parseInvitation(values.address, wire.ok ? wire.value : 'auto', values.code);
   const view = parseView(values.view);
   if (!invitation.ok || !wire.ok || !view.ok) return null;
+  const { peer, broadcast } = invitation.value;
+  if (broadcast) return { ...WATCH_DEFAULTS, peer, broadcast, view: view.value };
   const size = parseSize(values.size);
   return {
     ...WATCH_DEFAULTS,
-    peer: invitation.value.peer,
+    peer,
     wire: invitation.value.wire,
     view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,

@@ -1,10 +1,9 @@
-import { formatPeerAddress } from '../core/peer-address.js';
 import { unixTime } from '../node/clock.js';
 import type { WatchController } from '../session/app-services.js';
 import type { InspectedPort } from '../session/inspect/packet-messages.js';
 import type { CommonCommand, CommonEvent, Thumbnail, WatchCommand, WatchEvent } from '../session/messages.js';
 import type { WatchSnapshot } from '../session/snapshot.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import { type WatchOptions, watchedAddress } from '../session/watch-options.js';
 import { WatchTally } from './session-tally.js';
 import {
   type LinkHistory,
@@ -43,7 +42,7 @@ export class WatchView extends SessionView<
       picture: null,
     });
     this.options = options;
-    this.#tally = new WatchTally(formatPeerAddress(options.peer, options.wire));
+    this.#tally = new WatchTally(watchedAddress(options));
     this.listen();
   }
 
@@ -51,7 +50,8 @@ export class WatchView extends SessionView<
   get ports(): readonly InspectedPort[] {
     const { snapshot } = this.get();
     const port = /:(\d+)$/.exec(snapshot?.peer ?? '')?.[1] ?? this.options.peer.port;
-    return port === null ? [] : [{ port: Number(port), wire: snapshot?.wire ?? null }];
+    const wire = snapshot?.wire ?? null;
+    return port === null ? [] : [{ port: Number(port), wire: wire === 'broadcast' ? null : wire }];
   }
 
   farewell(): string[] {

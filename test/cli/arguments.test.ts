@@ -141,6 +141,33 @@ describe('the command line', () => {
     expect(refusal('share --keep-code --access open').message).toContain('exclude each other');
   });
 
+  test('a broadcast is watched by its link, whose key may come in other ways', () => {
+    const place = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w';
+    const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const broadcast = { place: `${place}/`, key: Uint8Array.from({ length: 32 }, (_, at) => at) };
+    const watched = { options: { peer: { host: 'hall.example', port: 80 }, broadcast, code: null, wire: 'auto' } };
+    expect(parseArguments(['watch', `${place}#${key}`])).toMatchObject(watched);
+    expect(parseArguments(['watch', `peerglass watch '${place}#${key}'`])).toMatchObject(watched);
+    expect(parseArguments(['watch', place, '--code', key])).toMatchObject(watched);
+    expect(parseArguments(['watch', place], 'sdl', { PEERGLASS_CODE: key })).toMatchObject(watched);
+    const far = parseArguments([
+      'watch',
+      `${place.replace('http://hall.example', 'https://[2001:db8::1]:8443')}#${key}`,
+    ]);
+    expect(far).toMatchObject({ options: { peer: { host: '2001:db8::1', port: 8443 } } });
+    for (const link of [place, `${place}#${key.slice(1)}`]) {
+      expect(() => parseArguments(['watch', link])).toThrow(
+        expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('Copy all of the link') }),
+      );
+    }
+    for (const flag of ['--wire=rfb', '--level=3', '--export=a.pcapng', '--encrypt=off']) {
+      expect(() => parseArguments(['watch', `${place}#${key}`, flag])).toThrow(
+        /no meaning for the link of a broadcast/,
+      );
+    }
+    expect(parseArguments(['watch', '10.77.0.1'])).toMatchObject({ options: { broadcast: null } });
+  });
+
   test("watch: addresses in VNC's notation", () => {
     expect(parse('watch 10.0.0.1:1')).toMatchObject({ options: { peer: { host: '10.0.0.1', port: 5901 } } });
     expect(parse('watch 10.0.0.1:1 --wire classic')).toMatchObject({ options: { peer: { port: 1 } } });

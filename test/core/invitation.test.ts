@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { pageLink, readInvitation } from '../../source/core/invitation.js';
 
+/** Of a broadcast. */
+const ID = '4pBW7g2tW0GJXJ0T4hXb0w';
+const KEY = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+
 describe('an invitation', () => {
   test.each([
     ['10.77.0.1', '10.77.0.1', null],
@@ -31,6 +35,11 @@ describe('an invitation', () => {
     ['http://192.168.1.82:5800/#k7m2p9qx', '192.168.1.82:5900', 'k7m2p9qx'],
     ['https://[2001:db8::1]:5800/#a%20b', '[2001:db8::1]:5900', 'a b'],
     ['vnc://10.77.0.1:5900/#k7m2p9qx', 'vnc://10.77.0.1:5900', null],
+    [`http://hall.example/live/${ID}#${KEY}`, `http://hall.example/live/${ID}`, KEY],
+    [`Watch it here: <https://cdn.example/a/live/${ID}/#${KEY}>, please`, `https://cdn.example/a/live/${ID}`, KEY],
+    [`peerglass watch 'http://10.77.0.1:5801/live/${ID}#${KEY}'`, `http://10.77.0.1:5801/live/${ID}`, KEY],
+    [`http://hall.example/live/${ID}`, `http://hall.example/live/${ID}`, null],
+    ['http://hall.example/live/short#k7m2p9qx', 'hall.example', null],
     ['http://10.77.0.1:5800/#code=%E0%A4%A', '10.77.0.1:5900', '%E0%A4%A'],
     ['', '', null],
     ['peerglass watch', 'peerglass', null],

@@ -296,6 +296,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     state: 'watching',
     peer: '192.168.1.82:9000',
     wire: 'classic',
+    broadcast: null,
     encryption: null,
     name: null,
     sharer: null,

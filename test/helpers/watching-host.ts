@@ -13,6 +13,7 @@ import type { Picture } from './xvfb.js';
 
 export const WATCH_OPTIONS: WatchOptions = {
   peer: { host: '127.0.0.1', port: null },
+  broadcast: null,
   wire: 'rfb',
   view: 'none',
   code: null,

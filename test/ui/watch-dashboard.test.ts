@@ -56,6 +56,29 @@ describe('the watch dashboard', () => {
     expect(await terminal.waitFor('measured 40 s ago')).toContain('RTT, 40 s ago');
   });
 
+  test('shows the age of a broadcast in the place of the latency, and how far it is', async () => {
+    const { terminal, watch } = await watching(160, 50);
+    const broadcast = { ageMs: { p50: 31, p95: 88 }, segment: 1_700_000_017, jumps: 2, still: false };
+    const told = (change: Partial<WatchSnapshot>) => {
+      const snapshot = watchSnapshot({ wire: 'broadcast', encryption: 'AES-256, link', broadcast, ...change });
+      for (let sample = 0; sample < 4; sample++) {
+        watch.emit({ type: 'snapshot', snapshot: { ...snapshot, t: snapshot.t + sample * 500 } });
+      }
+    };
+    told({});
+    const screen = await terminal.waitFor('2 jumps');
+    for (const part of ['broadcast  1366x768  AES-256, link  segment 1700000017', 'Age, ms', 'now 31', 'age p95']) {
+      expect(screen).toContain(part);
+    }
+    expect(screen).not.toMatch(/latency|compression/i);
+    terminal.press('+');
+    await terminal.waitFor('A broadcast is the same for everybody who watches.');
+    terminal.press('c');
+    await expect.poll(() => watch.sent).toContainEqual({ type: 'cursor', shown: false });
+    told({ broadcast: { ...broadcast, ageMs: null, still: true } });
+    expect(await terminal.waitFor('still pictures')).toMatch(/age\s+-/);
+  });
+
   test.each(TERMINAL_SIZES)('fits %i x %i', async (columns, rows) => {
     const { terminal, watch } = await watching(columns, rows);
     for (let sample = 0; sample < 30; sample++)

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { WATCH_FORM_DEFAULTS, watchProblems } from '../../source/ui/watch-form-values.js';
+import {
+  WATCH_FORM_DEFAULTS,
+  watchFields,
+  watchOptionsOf,
+  watchProblems,
+  withInvitation,
+  withTyped,
+} from '../../source/ui/watch-form-values.js';
 
 describe('the code in the form', () => {
   const problemOf = (code: string, wire = 'auto') =>
@@ -19,5 +26,28 @@ describe('the code in the form', () => {
       undefined,
       undefined,
     ]);
+  });
+});
+
+describe('the link of a broadcast in the form', () => {
+  const place = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w';
+  const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+  const pasted = withTyped({ ...WATCH_FORM_DEFAULTS, wire: 'classic' }, 'address', `see ${place}#${key}`);
+
+  test('is watched as it was pasted, and needs nothing else', () => {
+    expect(watchProblems(pasted)).toEqual({});
+    expect(watchOptionsOf(pasted)).toMatchObject({
+      ...{ peer: { host: 'hall.example', port: 80 }, broadcast: { place: `${place}/` }, wire: 'auto', code: null },
+    });
+  });
+
+  test('is remembered without its key, which has a field of its own', () => {
+    const tidy = withInvitation(pasted);
+    expect([tidy.address, tidy.code]).toEqual([place, key]);
+    expect(watchFields(tidy).map(({ label }) => label)).toEqual(['Address', 'Key', 'Show it in']);
+    expect(watchOptionsOf(tidy)?.broadcast?.key).toEqual(Uint8Array.from({ length: 32 }, (_, at) => at));
+    const again = { ...tidy, code: '' };
+    expect(watchProblems(again).address).toContain('lacks its key');
+    expect(watchOptionsOf(again)).toBeNull();
   });
 });

@@ -11,6 +11,7 @@ import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LOG_LIMITS } from '../../protocols/recording/constants.js';
 import { LogFault, type LogRectangle } from '../../protocols/recording/messages.js';
 import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import type { PictureRecorder } from '../watch/picture-recorder.js';
 import type { PointerOverlay } from '../watch/rfb/pointer-overlay.js';
 import { RfbPicture } from '../watch/rfb/rfb-picture.js';
 
@@ -48,7 +49,8 @@ export class LogPicture {
   readonly #reader = new ByteReader(LOG_LIMITS.message);
   #picture: RfbPicture | null = null;
   #size: Size = { width: 0, height: 0 };
-  readonly #showPointer: boolean;
+  #showPointer: boolean;
+  #recorder: PictureRecorder | null = null;
 
   /** @param showPointer whether the pointer is drawn into the picture */
   constructor(host: LogPictureHost, showPointer = true) {
@@ -70,19 +72,37 @@ export class LogPicture {
   }
 
   /** Begins another picture, black. The rectangles of a segment's cells follow. */
-  begin({ width, height }: Size): void {
-    if (!this.#picture || this.#size.width !== width || this.#size.height !== height) {
-      this.#picture?.free();
-      this.#picture = null;
-      this.#size = { width, height };
-      const { memory, inflater, clock, jpeg } = this.#host;
-      const host = { memory, inflater, clock, resized: () => {}, renamed: () => {} };
-      const resize = (size: Size) => this.#host.resize(size);
-      this.#picture = new RfbPicture({ ...host, resize }, { width, height }, BGRX, jpeg);
-      this.#picture.pointer.show(this.#showPointer);
-    }
-    this.#picture.pointer.restore(this.#picture.framebuffer);
-    this.#picture.framebuffer.bytes().fill(0);
+  begin(size: Size): void {
+    const picture = this.resize(size);
+    picture.pointer.restore(picture.framebuffer);
+    picture.framebuffer.bytes().fill(0);
+  }
+
+  /** Gives the picture a size. One that has it stays as it is, until the rectangles of all its cells cover it. */
+  resize({ width, height }: Size): RfbPicture {
+    if (this.#picture && this.#size.width === width && this.#size.height === height) return this.#picture;
+    this.#picture?.free();
+    this.#picture = null;
+    this.#size = { width, height };
+    const { memory, inflater, clock, jpeg } = this.#host;
+    const host = { memory, inflater, clock, resized: () => {}, renamed: () => {} };
+    const resize = (size: Size) => this.#host.resize(size);
+    this.#picture = new RfbPicture({ ...host, resize }, { width, height }, BGRX, jpeg);
+    this.#picture.pointer.show(this.#showPointer);
+    this.#picture.recorder = this.#recorder;
+    return this.#picture;
+  }
+
+  /** Whether the pointer is drawn, from the next painting on. */
+  showPointer(shown: boolean): void {
+    this.#showPointer = shown;
+    this.#picture?.pointer.show(shown);
+  }
+
+  /** Tells a recorder each rectangle; null: nobody. */
+  record(recorder: PictureRecorder | null): void {
+    this.#recorder = recorder;
+    if (this.#picture) this.#picture.recorder = recorder;
   }
 
   /** Paints rectangles in this order. @throws LogFault; what follows must begin another picture */

@@ -9,12 +9,14 @@ import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
+import type { BroadcastLink } from '../../protocols/broadcast/link.js';
 import { connect } from '../../transport/connect.js';
 import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import { PlaySession } from '../play/play-session.js';
 import type { PlayOptions } from '../play-options.js';
 import type { WatchOptions } from '../watch-options.js';
 import { createClassicSession } from './classic-session.js';
+import type { LinkKeeperHost } from './link-keeper.js';
 import { createRfbSession } from './rfb-session.js';
 import { Watcher } from './watcher.js';
 
@@ -54,6 +56,12 @@ function createDisplay(options: Pick<WatchOptions, 'view' | 'terminalCells'>): D
 
 optimizeLater();
 
+/** Loaded only where it is used: HTTP takes memory. */
+async function broadcastOf(link: BroadcastLink) {
+  const { BroadcastWatch } = await import('./broadcast-watch.js');
+  return (host: LinkKeeperHost) => new BroadcastWatch(link, host);
+}
+
 async function watch(options: WatchOptions): Promise<void> {
   const memory = createPixelMemory();
   if (!hasVectors()) {
@@ -69,6 +77,7 @@ async function watch(options: WatchOptions): Promise<void> {
     display: createDisplay(options),
     connect,
     wires: { classic: createClassicSession, rfb: createRfbSession },
+    createBroadcast: options.broadcast && (await broadcastOf(options.broadcast)),
     emit,
     date: unixTime,
     ...silence(),

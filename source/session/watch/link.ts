@@ -1,12 +1,14 @@
 import type { PeerglassError } from '../../core/errors.js';
 import type { Size } from '../../core/rectangle.js';
 import type { Transport } from '../../core/transport.js';
+import type { TcpInfo } from '../../native/tcp-info.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { Connection } from '../../transport/connection.js';
 import { type LinkHealth, Liveness, type LivenessLimits } from '../../transport/liveness.js';
 import type { ConnectionTrace } from '../inspect/connection-trace.js';
 import type { Percentiles } from '../stats/watch-figures.js';
 import type { DetectedProtocol } from './detect-protocol.js';
+import type { KeptLink } from './link-keeper.js';
 import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolHost, ProtocolSession } from './protocol-session.js';
 
 /** The owner of links: the active one, and perhaps a standby being tried beside it. */
@@ -32,12 +34,13 @@ export interface LinkParts {
 }
 
 /** One connection to a sharer and its protocol session. It stands between that session and the watcher. */
-export class Link implements ProtocolHost {
+export class Link implements ProtocolHost, KeptLink {
   readonly options: PictureHost['options'];
   readonly memory: PictureHost['memory'];
   readonly inflater: PictureHost['inflater'];
   readonly clock: PictureHost['clock'];
   readonly connection: Connection;
+  readonly wire: DetectedProtocol['wire'];
   readonly session: ProtocolSession;
   readonly #owner: LinkOwner;
   readonly #trace: ConnectionTrace;
@@ -61,6 +64,7 @@ export class Link implements ProtocolHost {
     this.clock = clock;
     this.#owner = owner;
     this.connection = connection;
+    this.wire = detected.wire;
     this.#trace = trace;
     this.#since = since;
     this.#claimed = !standby;
@@ -80,6 +84,14 @@ export class Link implements ProtocolHost {
 
   get missed(): boolean {
     return this.#missed;
+  }
+
+  get remotePort(): number {
+    return this.connection.remotePort;
+  }
+
+  tcpInfo(): TcpInfo | null {
+    return this.connection.tcpInfo();
   }
 
   /** Bytes received since the last call. */

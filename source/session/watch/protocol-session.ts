@@ -6,7 +6,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Announcement } from '../announcement.js';
 import type { Quality } from '../share-options.js';
-import type { WatchOptions } from '../watch-options.js';
+import type { WatchOptions, WatchWire } from '../watch-options.js';
 import type { PictureRecorder, RecordedPointer } from './picture-recorder.js';
 
 /** One frame (classic) or update (rfb) decoded into the framebuffer. Times are milliseconds. */
@@ -72,7 +72,7 @@ export interface ProtocolFacts {
 
 /** One protocol spoken over one connection, until it ends or is closed. */
 export interface ProtocolSession {
-  readonly wire: 'classic' | 'rfb';
+  readonly wire: WatchWire;
   /** Begins to read. */
   start(): void;
   /** The viewer's wishes. False where the protocol has no message for them. */

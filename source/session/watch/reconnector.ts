@@ -11,7 +11,8 @@ import type { Inspection } from '../inspect/inspection.js';
 import type { WatchOptions } from '../watch-options.js';
 import { type DetectedProtocol, detectProtocol } from './detect-protocol.js';
 import { type CreateProtocolSession, Link, type LinkOwner } from './link.js';
-import type { PictureHost, ProtocolSession } from './protocol-session.js';
+import type { LinkKeeper, LinkKeeperHost } from './link-keeper.js';
+import type { PictureHost } from './protocol-session.js';
 import { DIAL_TIMEOUT_MS, redial } from './redial.js';
 import { mayComeBack, pause, Retries } from './retries.js';
 
@@ -25,43 +26,28 @@ export interface ReconnectorParts {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly connect: typeof connect;
-  readonly wires: Readonly<Record<'classic' | 'rfb', CreateProtocolSession>>;
+  readonly wires: Readonly<Record<DetectedProtocol['wire'], CreateProtocolSession>>;
   readonly inspection: Inspection;
   readonly liveness: LivenessLimits;
   readonly silenceMs: number | undefined;
-}
-
-/** The reconnector's view of the watcher. */
-export interface ReconnectorHost extends PictureHost {
-  /** Whether a picture was ever shown, and for how long this connection has shown one. */
-  readonly watched: boolean;
-  readonly watchedMs: number;
-  readonly size: Size;
-  /** A socket is open; nothing has been sent yet. */
-  connected(peer: string): void;
-  /** A link becomes the active one; the viewer's requests are to be repeated on it. */
-  begins(wire: 'classic' | 'rfb', session: ProtocolSession): void;
-  /** The active link is about to close: count its bytes. */
-  ending(): void;
-  lost(error: PeerglassError): void;
 }
 
 /**
  * Keeps a viewer connected, from one connection to the next. While the active link is unresponsive, a standby link is
  * tried beside it and takes over when it has a picture; if the active link answers first, the standby is dropped.
  */
-export class Reconnector implements LinkOwner {
+export class Reconnector implements LinkOwner, LinkKeeper {
   readonly #parts: ReconnectorParts;
-  readonly #host: ReconnectorHost;
+  readonly #host: LinkKeeperHost;
   readonly #stop = new AbortController();
   #link: Link | null = null;
   #standby: AbortController | null = null;
   #over: (error: PeerglassError) => void = () => {};
   #standbyOver: (error: PeerglassError | null) => void = () => {};
   #silentMs: number | null = null;
-  #wire: 'classic' | 'rfb' | null = null;
+  #wire: DetectedProtocol['wire'] | null = null;
 
-  constructor(parts: ReconnectorParts, host: ReconnectorHost) {
+  constructor(parts: ReconnectorParts, host: LinkKeeperHost) {
     this.#parts = parts;
     this.#host = host;
   }
@@ -70,6 +56,8 @@ export class Reconnector implements LinkOwner {
   get link(): Link | null {
     return this.#link;
   }
+
+  readonly broadcast = null;
 
   /** How long the sharer has been unresponsive; null while it responds. */
   get silentMs(): number | null {
@@ -245,8 +233,8 @@ export class Reconnector implements LinkOwner {
 
   #begin(link: Link): void {
     this.#link = link;
-    this.#wire = link.session.wire;
-    this.#host.begins(link.session.wire, link.session);
+    this.#wire = link.wire;
+    this.#host.begins(link.session);
   }
 
   #nameOf(connection: Connection): string {

@@ -2,14 +2,14 @@ import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
 import type { TcpInfo } from '../../native/tcp-info.js';
 import { type Announcement, announcementText, cleanAnnouncement, SHARING } from '../announcement.js';
-import type { ExportSnapshot, RecordingSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
+import type { BroadcastSnapshot, ExportSnapshot, RecordingSnapshot, WatchSnapshot, WatchState } from '../snapshot.js';
 import { tcpSnapshot } from '../stats/link-figures.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
 import type { WatchFigures } from '../stats/watch-figures.js';
-import type { Scale } from '../watch-options.js';
+import type { Scale, WatchWire } from '../watch-options.js';
 import type { ProtocolFacts } from './protocol-session.js';
 
-export type ConnectionFacts = Required<ProtocolFacts> & { readonly wire: 'classic' | 'rfb' | null };
+export type ConnectionFacts = Required<ProtocolFacts> & { readonly wire: WatchWire | null };
 
 export interface WatchParts {
   /** Unix time in milliseconds. */
@@ -17,6 +17,7 @@ export interface WatchParts {
   readonly state: WatchState;
   readonly peer: string;
   readonly facts: ConnectionFacts;
+  readonly broadcast: BroadcastSnapshot | null;
   readonly size: Size;
   readonly scale: Scale;
   readonly cursor: boolean;
@@ -40,6 +41,7 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     peer: parts.peer,
     ...facts,
     name: name || null,
+    broadcast: parts.broadcast,
     silentMs: parts.silentMs,
     width: size.width,
     height: size.height,

@@ -16,13 +16,15 @@ import { saveLastPicture, savePicture } from '../picture-file.js';
 import type { WatchSnapshot, WatchState } from '../snapshot.js';
 import { ProcessUsage } from '../stats/process-usage.js';
 import { type Percentiles, WatchFigures } from '../stats/watch-figures.js';
-import type { WatchOptions } from '../watch-options.js';
+import { serverOf, type WatchOptions } from '../watch-options.js';
 import { WATCH_WINDOW, type WindowAction } from '../window-keys.js';
+import type { DetectedProtocol } from './detect-protocol.js';
 import type { CreateProtocolSession } from './link.js';
+import type { LinkKeeper, LinkKeeperHost } from './link-keeper.js';
 import { withinMemory } from './picture-memory.js';
 import { PictureView } from './picture-view.js';
-import type { PictureHost, PictureUpdate, ProtocolFacts, ProtocolSession } from './protocol-session.js';
-import { Reconnector, type ReconnectorHost } from './reconnector.js';
+import type { PictureUpdate, ProtocolFacts, ProtocolSession } from './protocol-session.js';
+import { Reconnector } from './reconnector.js';
 import { displayClosed, type Notice, noticeEvent } from './viewing.js';
 import { WatchRecorder } from './watch-recorder.js';
 import { bannerOf, type ConnectionFacts, watchSnapshot, windowTitle, withFacts } from './watch-snapshot.js';
@@ -36,7 +38,9 @@ export interface WatcherPorts {
   readonly inflater: Inflater;
   readonly display: Display;
   readonly connect: typeof connect;
-  readonly wires: Readonly<Record<'classic' | 'rfb', CreateProtocolSession>>;
+  readonly wires: Readonly<Record<DetectedProtocol['wire'], CreateProtocolSession>>;
+  /** What keeps the viewer of a broadcast connected; null where none is watched. */
+  readonly createBroadcast?: ((host: LinkKeeperHost) => LinkKeeper) | null;
   emit(event: WatchEvent): void;
   /** Wall time in milliseconds, for display. */
   date(): number;
@@ -48,7 +52,7 @@ export interface WatcherPorts {
  * A viewing session: connects and shows the picture. When the sharer goes away it waits with the last picture on the
  * screen. Emits exactly one `ended`, as its last event.
  */
-export class Watcher implements PictureHost, ReconnectorHost {
+export class Watcher implements LinkKeeperHost {
   readonly options: WatchOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -59,7 +63,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   readonly #usage = new ProcessUsage();
   #state: WatchState = 'connecting';
   #peer: string;
-  readonly #reconnector: Reconnector;
+  readonly #keeper: LinkKeeper;
   #watched = false;
   /** Whether the active link is unresponsive; it may still recover. */
   #missed = false;
@@ -84,10 +88,12 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.memory = ports.memory;
     this.inflater = ports.inflater;
     this.#ports = ports;
-    this.#peer = plainText(formatPeerAddress(options.peer, options.wire));
+    this.#peer = plainText(
+      options.broadcast ? serverOf(options.broadcast) : formatPeerAddress(options.peer, options.wire),
+    );
     this.#inspection = new Inspection({
       clock: ports.clock,
-      ports: () => [this.#reconnector.link?.connection.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
+      ports: () => [this.#keeper.link?.remotePort ?? options.peer.port ?? DEFAULT_PORTS].flat(),
       tell: records => this.#ports.emit({ type: 'messages', records }),
       notice: (tone, text, code) => this.notice(tone, text, code),
     });
@@ -108,10 +114,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
       recordingChanged: () => this.#emitSnapshot(),
       notice: (...notice) => this.#tell(...notice),
     });
-    const { clock, connect, wires, liveness = LIVENESS, silenceMs } = ports;
+    const { clock, connect, wires, createBroadcast, liveness = LIVENESS, silenceMs } = ports;
     const inspection = this.#inspection;
-    const reconnectorParts = { options, clock, connect, wires, inspection, liveness, silenceMs };
-    this.#reconnector = new Reconnector(reconnectorParts, this);
+    this.#keeper =
+      createBroadcast?.(this) ??
+      new Reconnector({ options, clock, connect, wires, inspection, liveness, silenceMs }, this);
     this.#view = new PictureView(ports.memory, ports.display, ports.clock, {
       keys: WATCH_WINDOW,
       fullscreen: options.fullscreen,
@@ -131,7 +138,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       if (this.options.exportFile !== null) await this.#inspection.beginExport(this.options.exportFile);
       if (this.options.recordFile !== null) await this.#recorder.begin(this.options.recordFile);
       this.#tick();
-      const error = await this.#reconnector.run();
+      const error = await this.#keeper.run();
       if (!this.#ended) this.#end(error);
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
@@ -193,7 +200,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#view.hint(notice[1]);
   }
 
-  // ReconnectorHost.
+  // LinkKeeperHost.
 
   get watched(): boolean {
     return this.#watched;
@@ -213,9 +220,9 @@ export class Watcher implements PictureHost, ReconnectorHost {
     this.#setState('waiting');
   }
 
-  begins(wire: 'classic' | 'rfb', session: ProtocolSession): void {
+  begins(session: ProtocolSession): void {
     this.#missed = false;
-    this.#facts = { ...this.#facts, wire, encryption: null, sharer: null };
+    this.#facts = { ...this.#facts, wire: session.wire, encryption: null, sharer: null };
     for (const ask of this.#requests.values()) ask(session);
     this.#recorder.follow(session);
   }
@@ -236,8 +243,8 @@ export class Watcher implements PictureHost, ReconnectorHost {
 
   /** Checks whether the active link responds. */
   #checkLink(): void {
-    this.#reconnector.check();
-    const { silentMs } = this.#reconnector;
+    this.#keeper.check();
+    const { silentMs } = this.#keeper;
     if (silentMs !== null && !this.#missed) {
       this.#missed = true;
       this.#lostAt ??= this.clock.now() - silentMs;
@@ -310,7 +317,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
       this.#ports.emit(ended);
       return;
     }
-    this.#reconnector.close();
+    this.#keeper.close();
     this.#view.close();
     // The export and the recording are complete before the end is announced.
     const files = [this.#inspection.close(), this.#recorder.switchTo(null)];
@@ -326,6 +333,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   ): Commands<WatchCommand> {
     return {
       ...inspectCommands(inspection),
+      ...(this.options.broadcast ? { export: () => this.#exportsNothing() } : {}),
       record: ({ file }) => recorder.switchTo(file),
       stop: () => this.#end(null),
       freeze: ({ frozen }) => view.freeze(frozen),
@@ -344,6 +352,11 @@ export class Watcher implements PictureHost, ReconnectorHost {
     };
   }
 
+  /** What comes of a broadcast is of many connections, and sealed. */
+  #exportsNothing(): void {
+    this.notice('info', 'A broadcast cannot be exported: it is encrypted from end to end. R records its picture.');
+  }
+
   #ask(
     type: WatchCommand['type'],
     ask: (wire: ProtocolSession) => boolean,
@@ -351,7 +364,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
     facts: ProtocolFacts = {},
   ): void {
     this.#requests.set(type, ask);
-    const { link } = this.#reconnector;
+    const { link } = this.#keeper;
     if (!link) return;
     if (ask(link.session)) this.#facts = { ...this.#facts, ...facts };
     else this.notice('info', `The ${this.#facts.wire} protocol cannot request ${what}.`);
@@ -367,7 +380,7 @@ export class Watcher implements PictureHost, ReconnectorHost {
   }
 
   #countBytes(): void {
-    this.#figures.received(this.clock.now(), this.#reconnector.link?.takeBytes() ?? 0);
+    this.#figures.received(this.clock.now(), this.#keeper.link?.takeBytes() ?? 0);
   }
 
   /** Updates the window's title and banner. */
@@ -391,8 +404,9 @@ export class Watcher implements PictureHost, ReconnectorHost {
       size: this.#view.size,
       figures: this.#figures,
       usage: this.#usage,
-      link: this.#reconnector.link?.connection.tcpInfo() ?? null,
-      silentMs: this.#reconnector.silentMs,
+      link: this.#keeper.link?.tcpInfo() ?? null,
+      broadcast: this.#keeper.broadcast,
+      silentMs: this.#keeper.silentMs,
       exported: this.#inspection.exported,
       recording: this.#recorder.snapshot,
       scale: this.#view.scale,

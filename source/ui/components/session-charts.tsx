@@ -11,18 +11,20 @@ interface Props {
   readonly link: LinkHistory | null;
   /** Age of the last round trip; null if there was none. */
   readonly rttAgeMs?: number | null;
+  readonly delayTitle?: string;
   readonly frozen: boolean;
   readonly focus: PanelName | null;
 }
 
 /** The charts of a session for which the layout has room, row by row. */
-export default function SessionCharts({ panels, history, link, rttAgeMs = null, frozen, focus }: Props) {
+export default function SessionCharts(props: Props) {
+  const { panels, history, link, rttAgeMs = null, delayTitle = 'Latency, ms', frozen, focus } = props;
   const { times } = history;
   const aside = rttAgeMs !== null && isOld(rttAgeMs) && !frozen ? `measured ${ageText(rttAgeMs)} ago` : null;
   const all = [
     { name: 'fps', title: 'Frames per second', values: history.fps, times, tone: 'first', floor: 10 },
     { name: 'mbit', title: 'Mbit/s', values: history.mbit, times, tone: 'second' },
-    { name: 'delay', title: 'Latency, ms', values: history.delay, times, tone: 'first' },
+    { name: 'delay', title: delayTitle, values: history.delay, times, tone: 'first' },
     { name: 'rtt', title: 'RTT, ms', values: link?.rtt ?? [], times: link?.times ?? [], tone: 'second', aside },
   ] as const;
   const shown = all.flatMap(chart => {

@@ -1,11 +1,12 @@
 import { Box } from 'ink';
 import { unixTime } from '../../node/clock.js';
 import { byEncoding } from '../../session/bakeoff.js';
-import type { TcpSnapshot } from '../../session/snapshot.js';
+import type { BroadcastSnapshot, TcpSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, milliseconds, NOT_ENCRYPTED, percent, rate, ratio, roundTrip } from '../format.js';
 import { bar } from '../graph.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { Area } from '../layout.js';
+import { delayOf } from '../session-view.js';
 import { padTo } from '../text.js';
 import type { WatchViewState } from '../watch-view.js';
 import { StageBar } from './chart.js';
@@ -26,7 +27,7 @@ function figuresOf({ snapshot }: WatchViewState): Figure[] {
     { label: 'fps', value: rate(snapshot?.fps ?? 0), tone: 'first' },
     { label: 'per frame', value: bytes(snapshot?.bytesPerFrame ?? 0) },
     { label: 'ratio', value: ratio(snapshot?.compressionRatio ?? 0) },
-    { label: 'latency', value: milliseconds(snapshot?.latencyMs?.p50 ?? null) },
+    { label: snapshot?.broadcast ? 'age' : 'latency', value: milliseconds(delayOf(snapshot)?.p50 ?? null) },
     { label: 'Mbit/s', value: rate(snapshot?.mbitPerSecond ?? 0), tone: 'second' },
     { label: 'total', value: bytes(snapshot?.bytes ?? 0) },
     { label: 'frames', value: countText(snapshot?.frames ?? 0) },
@@ -37,7 +38,7 @@ function figuresOf({ snapshot }: WatchViewState): Figure[] {
 /** Figures of the second line, where there is room for one. */
 function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
   return [
-    { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
+    { label: snapshot?.broadcast ? 'age p95' : 'latency p95', value: milliseconds(delayOf(snapshot)?.p95 ?? null) },
     { label: 'RTT', value: roundTrip(snapshot?.tcp?.rttMs ?? null, snapshot?.tcp?.rttAgeMs ?? null) },
     { label: 'skipped', value: countText(snapshot?.skipped ?? 0) },
     { label: 'CPU', value: percent(snapshot?.cpuPercent ?? 0) },
@@ -48,10 +49,21 @@ function moreFiguresOf({ snapshot }: WatchViewState): Figure[] {
 function linkText({ snapshot }: WatchViewState): string {
   if (snapshot === null) return '';
   const size = snapshot.width > 0 ? `${snapshot.width}x${snapshot.height}` : '';
-  const asked = snapshot.wire === 'rfb' ? `compression ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}` : '';
+  const asked =
+    snapshot.wire === 'rfb'
+      ? `compression ${snapshot.level ?? 'auto'}  quality ${snapshot.quality}`
+      : broadcastText(snapshot.broadcast);
   // Known only once the sharer has let this viewer in.
   const protection = snapshot.encryption ?? (size === '' ? '' : NOT_ENCRYPTED);
   return [snapshot.wire ?? '', size, protection, asked].filter(part => part !== '').join('  ');
+}
+
+/** The segment, and what the link does not carry, e.g. "segment 17  2 jumps  still pictures". */
+function broadcastText(broadcast: BroadcastSnapshot | null): string {
+  if (!broadcast || broadcast.segment === null) return '';
+  const { segment, jumps, still } = broadcast;
+  const jumped = jumps === 0 ? '' : jumps === 1 ? '1 jump' : `${jumps} jumps`;
+  return [`segment ${segment}`, jumped, still ? 'still pictures' : ''].filter(part => part !== '').join('  ');
 }
 
 /** The encodings in one line, where the layout has no panel for them. */
@@ -71,8 +83,8 @@ export default function WatchBody({ state, dashboard }: Props) {
       <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
         <Tone tone="muted">{linkText(state)}</Tone>
         <Tone>
-          <Tone tone="muted">latency </Tone>
-          {milliseconds(snapshot?.latencyMs?.p50 ?? null)}
+          <Tone tone="muted">{snapshot?.broadcast ? 'age ' : 'latency '}</Tone>
+          {milliseconds(delayOf(snapshot)?.p50 ?? null)}
           <Tone tone="muted"> RTT </Tone>
           {roundTrip(snapshot?.tcp?.rttMs ?? null, snapshot?.tcp?.rttAgeMs ?? null)}
         </Tone>
@@ -88,6 +100,7 @@ export default function WatchBody({ state, dashboard }: Props) {
       history={history}
       link={link}
       rttAgeMs={snapshot?.tcp?.rttAgeMs ?? null}
+      delayTitle={snapshot?.broadcast ? 'Age, ms' : 'Latency, ms'}
       frozen={frozen}
       focus={focus}
     />

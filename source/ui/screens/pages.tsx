@@ -3,7 +3,7 @@ import { byEncoding } from '../../session/bakeoff.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, milliseconds, rate } from '../format.js';
-import { NO_LINK_HISTORY } from '../session-view.js';
+import { delayOf, NO_LINK_HISTORY } from '../session-view.js';
 import { viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import type { WatchView } from '../watch-view.js';
@@ -153,7 +153,7 @@ function PeerConnection({ view, columns, rows, go }: PageProps<WatchView>) {
         { label: 'Mbit/s', value: rate(snapshot?.mbitPerSecond ?? 0) },
         { label: 'frames', value: countText(snapshot?.frames ?? 0) },
         { label: 'received', value: bytes(snapshot?.bytes ?? 0) },
-        { label: 'latency p95', value: milliseconds(snapshot?.latencyMs?.p95 ?? null) },
+        { label: snapshot?.broadcast ? 'age p95' : 'latency p95', value: milliseconds(delayOf(snapshot)?.p95 ?? null) },
       ]}
       tcp={snapshot?.tcp ?? null}
       history={link}

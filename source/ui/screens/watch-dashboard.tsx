@@ -1,10 +1,9 @@
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
-import { formatPeerAddress } from '../../core/peer-address.js';
 import { unixTime } from '../../node/clock.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';
 import { nextScale } from '../../session/steps.js';
-import type { Scale } from '../../session/watch-options.js';
+import { type Scale, watchedAddress } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
@@ -94,6 +93,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const rfb = snapshot?.wire === 'rfb';
   const ask = (change: () => void): void => {
     if (rfb) change();
+    else if (snapshot?.wire === 'broadcast') view.note('A broadcast is the same for everybody who watches.', 'warning');
     else if (snapshot?.wire) view.note('The classic protocol has no way to ask the sharer for that.', 'warning');
     else view.note('Not connected yet. Try again when the picture is there.', 'warning');
   };
@@ -113,11 +113,14 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
         view.send({ type: 'scale', scale: next });
         view.note(`scale: ${next === 'fit' ? 'fit' : `${next}:1`}`);
       },
-      cursor: () =>
-        ask(() => {
+      cursor: () => {
+        const change = () => {
           setPointer(!pointer);
           view.send({ type: 'cursor', shown: !pointer });
-        }),
+        };
+        if (snapshot?.wire === 'broadcast') change();
+        else ask(change);
+      },
       freeze: () => view.send({ type: 'freeze', frozen: snapshot?.state !== 'frozen' }),
       enlarge: () => dashboard.enlarge(() => setOver('connection')),
       help: () => setOver('help'),
@@ -129,7 +132,7 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
   const asks = error !== null && asksForLogin(error);
   useKeys('error', { back: leave }, { active: error !== null && !asks });
 
-  const peer = formatPeerAddress(options.peer, options.wire);
+  const peer = watchedAddress(options);
   if (asks) {
     return <LoginPrompt options={options} peer={peer} error={error} columns={columns} answer={retry} back={leave} />;
   }
@@ -141,7 +144,8 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
     const viewers = { viewer: null, moveViewer: () => {} };
     return WATCH_PAGES[over]({ ...viewers, view, startPacketFeed, columns, rows, go: setOver });
   }
-  const hidden = [rfb ? '' : 'level qualityUp lossless cursor', terminal ? 'fullscreen scale' : ''].join(' ');
+  const unasked = snapshot?.wire === 'broadcast' ? 'level qualityUp lossless' : 'level qualityUp lossless cursor';
+  const hidden = [rfb ? '' : unasked, terminal ? 'fullscreen scale' : ''].join(' ');
   const top = waiting ? (
     <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
   ) : null;
