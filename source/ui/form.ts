@@ -33,6 +33,20 @@ export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
 
+/** Where a picture is shown, as --view has it. */
+export const VIEW_FIELD: Field<'view'> = {
+  name: 'view',
+  label: 'Show it in',
+  note: '',
+  input: {
+    kind: 'choice',
+    choices: [
+      { value: 'sdl', label: 'a window' },
+      { value: 'terminal', label: 'this terminal' },
+    ],
+  },
+};
+
 /** The choice before or after, round about. */
 export function stepChoice(choices: readonly Choice[], value: string, step: 1 | -1): string {
   const index = choices.findIndex(choice => choice.value === value);

@@ -5,7 +5,7 @@ import type { FoundRecording, Preferences } from '../session/app-services.js';
 import { parseSpeed, parseText, parseView } from '../session/option-values.js';
 import type { PlayOptions } from '../session/play-options.js';
 import type { ListedChoice } from './components/listed-choices.js';
-import { type Field, OFF, ON, type Problems, type Values } from './form.js';
+import { type Field, OFF, ON, type Problems, type Values, VIEW_FIELD } from './form.js';
 import { bytes, dateAndTime } from './format.js';
 import { padTo, truncate } from './text.js';
 
@@ -46,18 +46,7 @@ export function playFields(): Field<PlayField>[] {
         empty: 'the path of a file that --record or R wrote',
       },
     },
-    {
-      name: 'view',
-      label: 'Show it in',
-      note: '',
-      input: {
-        kind: 'choice',
-        choices: [
-          { value: 'sdl', label: 'a window' },
-          { value: 'terminal', label: 'this terminal' },
-        ],
-      },
-    },
+    VIEW_FIELD,
     {
       name: 'speed',
       label: 'Speed',

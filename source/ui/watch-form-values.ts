@@ -9,7 +9,7 @@ import {
   parseViewerName,
 } from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
-import { CODE_ENTRY, type Field, NAME_ENTRY, type Problems, SIZE_ENTRY, type Values } from './form.js';
+import { CODE_ENTRY, type Field, NAME_ENTRY, type Problems, SIZE_ENTRY, type Values, VIEW_FIELD } from './form.js';
 
 export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'view';
 
@@ -93,18 +93,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     ...(broadcast
       ? [key]
       : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
-    {
-      name: 'view',
-      label: 'Show it in',
-      note: '',
-      input: {
-        kind: 'choice',
-        choices: [
-          { value: 'sdl', label: 'a window' },
-          { value: 'terminal', label: 'this terminal' },
-        ],
-      },
-    },
+    VIEW_FIELD,
   ];
 }
 

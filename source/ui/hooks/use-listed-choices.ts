@@ -47,5 +47,24 @@ export function useListedChoices<Name extends string, Choice extends ListedChoic
     }
   }
 
-  return { chosen, drop, toField, move };
+  /** Handlers of the keys that such a form has. */
+  const keys = {
+    up: () => move(-1),
+    down: () => move(1),
+    next: () => toField(() => form.move(1)),
+    previous: () => toField(() => form.move(-1)),
+    less: () => (chosen === null ? form.change(-1) : undefined),
+    more: () => (chosen === null ? form.change(1) : undefined),
+  };
+
+  return {
+    chosen,
+    drop,
+    keys,
+    /** Any other key, for the field that is edited. */
+    type(key: string): void {
+      drop();
+      form.type(key);
+    },
+  };
 }

@@ -57,7 +57,7 @@ export default function PlayForm({ preferences, file: given, findRecordings, sta
   });
   const boxed = hasBoxes(size);
   const choices = recordingChoices(found ?? [], columns - (boxed ? PANEL_MARGIN : 1));
-  const { chosen, drop, toField, move } = useListedChoices({ form, fields: FIELDS, choices, text: values.file });
+  const { chosen, drop, keys, type } = useListedChoices({ form, fields: FIELDS, choices, text: values.file });
   const problems = playProblems(values);
 
   function submit(): void {
@@ -75,22 +75,11 @@ export default function PlayForm({ preferences, file: given, findRecordings, sta
     'playForm',
     {
       start: submit,
-      up: () => move(-1),
-      down: () => move(1),
-      next: () => toField(() => form.move(1)),
-      previous: () => toField(() => form.move(-1)),
-      less: () => (chosen === null ? form.change(-1) : undefined),
-      more: () => (chosen === null ? form.change(1) : undefined),
+      ...keys,
       help: () => setHelp(true),
       back,
     },
-    {
-      active: !help,
-      otherwise: key => {
-        drop();
-        form.type(key);
-      },
-    },
+    { active: !help, otherwise: type },
   );
 
   const room = Math.max(1, rows - FIELDS.length - (boxed ? AROUND : AROUND_PLAIN));

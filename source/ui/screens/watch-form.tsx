@@ -70,7 +70,7 @@ export default function WatchForm({ preferences, address: given, local, findShar
   });
   const boxed = hasBoxes(size);
   const choices = watchChoices(found, preferences.peers, local, columns);
-  const { chosen, drop, toField, move } = useListedChoices({
+  const { chosen, drop, keys, type } = useListedChoices({
     ...{ form, fields, choices, text: values.address },
     onLeave: () => setValues(withInvitation),
   });
@@ -91,12 +91,7 @@ export default function WatchForm({ preferences, address: given, local, findShar
     'watchForm',
     {
       start: submit,
-      up: () => move(-1),
-      down: () => move(1),
-      next: () => toField(() => form.move(1)),
-      previous: () => toField(() => form.move(-1)),
-      less: () => (chosen === null ? form.change(-1) : undefined),
-      more: () => (chosen === null ? form.change(1) : undefined),
+      ...keys,
       forget: () => {
         if (chosen?.kind !== 'peer') return;
         forget(chosen.text);
@@ -105,13 +100,7 @@ export default function WatchForm({ preferences, address: given, local, findShar
       help: () => setHelp(true),
       back,
     },
-    {
-      active: !help,
-      otherwise: key => {
-        drop();
-        form.type(key);
-      },
-    },
+    { active: !help, otherwise: type },
   );
 
   const lines = (list: readonly WatchChoice[], count: number) => (
