@@ -15,7 +15,7 @@ export interface DashboardRun {
   readonly terminal: Size;
   /** CPU of the program's main thread, which only runs the terminal UI; in percent of one core. */
   readonly cpuPercent: number;
-  /** Updates sent to the viewer meanwhile. */
+  /** Updates sent to the viewer during the measurement. */
   readonly updatesPerSecond: number;
 }
 

@@ -61,7 +61,7 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
   };
 }
 
-/** Starts sway with one monitor. The painter's picture counts as what is on it. */
+/** Starts sway with one monitor. The painter's picture counts as its content. */
 export async function startWaylandDisplay({ width, height }: Size): Promise<VirtualDisplay> {
   const folder = mkdtempSync(path.join(IN_MEMORY, 'peerglass-bench-'));
   const sway = await startSway([`${width}x${height}`]);

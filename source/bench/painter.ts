@@ -17,7 +17,7 @@ import {
 /** Precision of a timer; the rest of the time is spent in an exact wait. */
 const COARSE_MS = 2;
 
-/** Compositors tell whole milliseconds. */
+/** Compositors report whole milliseconds. */
 const HALF_MS = 0.5;
 
 /** A person types with pauses of so many milliseconds. */
@@ -95,7 +95,7 @@ async function openWindow({ kind, display, folder, size }: PainterTask): Promise
     };
   }
   const window = await WaylandWindow.open(display, size, folder);
-  // The compositor has the system's monotonic clock, in whole milliseconds, the watcher the machine's.
+  // The compositor uses the system's monotonic clock in whole milliseconds, the watcher the machine's clock.
   const ahead = performance.timeOrigin + performance.now() - Number(process.hrtime.bigint()) / 1e6 + HALF_MS;
   return {
     ...size,
@@ -140,7 +140,7 @@ async function paint(task: PainterTask): Promise<void> {
     painting.paint(frame, numberOf(frame));
     stage.finish(numberOf(frame));
     due += period;
-    // Frames that come too late are skipped; the offered rate is measured, so that shows.
+    // Late frames are skipped, which the measured offered rate shows.
     const now = performance.now();
     if (due < now) due += Math.ceil((now - due) / period) * period;
     setTimeout(step, Math.max(0, due - now - COARSE_MS));

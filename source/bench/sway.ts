@@ -8,9 +8,9 @@ import type { Readable } from 'node:stream';
 const ANYBODY = 4242;
 const POLL_MS = 10;
 
-/** A real Wayland compositor without any hardware, in a folder of its own. */
+/** A Wayland compositor without hardware, in a folder of its own. */
 export interface Sway {
-  /** What a program needs to find it. */
+  /** The variables by which programs find it. */
   readonly environment: Readonly<Record<'WAYLAND_DISPLAY' | 'XDG_RUNTIME_DIR' | 'XDG_CURRENT_DESKTOP', string>>;
   /** The socket that swaymsg uses. */
   readonly control: string;

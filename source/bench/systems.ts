@@ -77,7 +77,7 @@ const webSharer: Part = place => share(place, ['--encrypt', 'off', '--no-rfb', '
 const rfbViewer: Part = ({ viewerDisplay, address, port, profileFolder }) =>
   peerglass(['watch', `${address}::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
 
-/** The keys and known peers of both ends, for the time of the bench: a port that is used again has another key. */
+/** The keys and known peers of both ends during the bench: a reused port has another key. */
 export function stateFolder(): string {
   return path.join(os.tmpdir(), `peerglass-bench-${process.pid}`);
 }

@@ -8,7 +8,7 @@ export interface Protection {
 export function protectionText({ https, encryption }: Protection): string {
   if (https) return 'Encrypted by https, as far as the certificate is the right one.';
   if (encryption === undefined) return 'This page came over plain http: somebody in between could have changed it.';
-  if (encryption === null) return 'Not encrypted: whoever can listen on this network sees the picture too.';
+  if (encryption === null) return 'Not encrypted: anybody who can listen on this network sees the picture too.';
   return 'Protected against listeners, not against somebody who can change this page on its way.';
 }
 

@@ -28,7 +28,7 @@ export const ERROR_CODES = {
   E_SHARE_FULL: 'the share has no room for another viewer',
   E_DECLINED: 'the person who shares said no',
   E_NOT_ANSWERED: 'the person who shares did not answer in time',
-  E_TOO_MANY_TRIES: 'so many wrong codes are tried at the sharer that this one was not judged',
+  E_TOO_MANY_TRIES: 'too many wrong codes are being tried at the sharer, so this one was not checked',
   E_NOT_A_SHARER: 'the peer speaks no protocol that peerglass knows',
   E_WIRE_MISMATCH: 'the peer speaks another protocol than the one asked for',
 

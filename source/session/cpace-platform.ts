@@ -63,8 +63,7 @@ export class NodeCPace implements CPacePlatform {
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
       const why = (cause as NodeJS.ErrnoException).syscall ? whyUnread(cause) : 'it is no private key of Ed25519';
-      const remedy =
-        'Move it away to have a new one made; whoever knows this computer by the old one has to forget it.';
+      const remedy = 'Move it away to have a new one made; peers that know the old one must forget it.';
       throw new PeerglassError('E_IDENTITY', `This computer's key (${file}) cannot be used: ${why}.`, remedy, {
         cause,
       });

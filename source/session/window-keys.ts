@@ -45,7 +45,7 @@ export const PLAY_KEYS = {
   forwardMinute: { shown: '↑', keys: ['up'], help: 'a minute forward' },
   stepBack: { shown: ',', keys: [','], help: 'pause, and one change back' },
   step: { shown: '.', keys: ['.'], help: 'pause, and one change forward' },
-  tenth: { shown: '0-9', keys: DIGITS, help: 'go to so many tenths of the recording' },
+  tenth: { shown: '0-9', keys: DIGITS, help: 'jump to 0 %, 10 % ... 90 % of the recording' },
   slower: { shown: '[', keys: ['[', '-'], help: 'half the speed (also -)' },
   faster: { shown: ']', keys: [']', '+', '='], help: 'twice the speed (also +)' },
   still: { shown: 'i', keys: ['i'], help: 'skip times without a change on/off' },

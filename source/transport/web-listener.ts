@@ -234,7 +234,7 @@ class WebServer {
       send(request, response, status, body, { ...securityHeaders(null, https), ...TEXT, ...headers });
     };
     const file = files.get(path);
-    if (!host) say(403, 'This share is not known by that name: open the address that the sharer tells.');
+    if (!host) say(403, 'This share is not known by that name. Open the address that the sharer shows.');
     else if (request.method !== 'GET' && request.method !== 'HEAD')
       say(405, 'Only GET is answered here.', { Allow: 'GET, HEAD' });
     else if (!file) say(404, 'There is nothing here.');

@@ -74,7 +74,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     name: 'name',
     label: 'Your name',
     note: 'for the sharer to see, if you like',
-    input: { kind: 'text', entry: NAME_ENTRY, empty: 'not told' },
+    input: { kind: 'text', entry: NAME_ENTRY, empty: 'not given' },
   };
   // Everybody gets the same, whoever they are.
   const broadcast = isBroadcastAddress(values.address);

@@ -206,7 +206,7 @@ describe('the page', () => {
     await isExact(page, share);
     await page.page.keyboard.press('?');
     await expect.poll(() => page.text()).toMatch(/Picture\s+640 × 360/);
-    await expect.poll(() => page.text()).toContain('Not encrypted: whoever can listen');
+    await expect.poll(() => page.text()).toContain('Not encrypted: anybody who can listen');
     await page.page.keyboard.press('Escape');
     await expect.poll(() => page.text()).not.toContain('640 × 360');
   });

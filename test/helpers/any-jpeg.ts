@@ -25,7 +25,7 @@ class PlainJpeg implements JpegLibrary {
   }
 }
 
-/** The program's own library where it may be loaded, else one that only reads: for tests that hold with both. */
+/** The program's own library if it may be loaded, else one that only decodes: for tests that hold with both. */
 export function anyJpegLibrary(): JpegLibrary {
   return jpegLibrary() ?? new PlainJpeg();
 }

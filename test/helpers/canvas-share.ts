@@ -23,7 +23,7 @@ export const webFile = (type: string, text: string): WebFile => {
   return { type, body, gzipped: gzipSync(body), tag: `${text.length}` };
 };
 const INDEX = webFile('text/html; charset=utf-8', '<!doctype html><title>page</title>');
-/** Stands for the page that the build makes. */
+/** Stands in for the built page. */
 export const FAKE_PAGE = new Map([
   ['/', INDEX],
   ['/index.html', INDEX],
@@ -82,7 +82,7 @@ export class CanvasShare {
     return share;
   }
 
-  /** For browsers, with the page that the build made. */
+  /** For browsers, with the built page. */
   static startForBrowsers(size: Size, options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
     return CanvasShare.start(size, { webPort: 0, ...options }, systemClock, LIVENESS, [], readWebPage);
   }

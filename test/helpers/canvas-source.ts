@@ -62,7 +62,7 @@ export class CanvasSource implements CaptureSource {
     for (const { x, y, width, height } of rectangles) {
       for (let row = y; row < y + height; row++) {
         for (let column = x; column < x + width; column++) {
-          // The fourth byte means nothing, so it gets garbage.
+          // The fourth byte has no meaning, so it gets garbage.
           view.setUint32(incoming.at(column, row), this.at(column, row) | 0x5a000000, true);
         }
       }

@@ -1,7 +1,7 @@
 import { chromium } from 'playwright-core';
 import { CHROMIUM_ARGUMENTS, findProgram } from '../../scripts/programs.mjs';
 
-/** Debian's Chromium, without a window. What its pages complain of is kept. */
+/** Debian's Chromium, without a window. Complaints of its pages are kept. */
 export class Chromium {
   #browser;
 
@@ -17,7 +17,7 @@ export class Chromium {
   }
 
   /**
-   * A page of its own, that knows nothing of others.
+   * A page in a context of its own.
    * @param {string} url
    * @param {object} options
    * @param {{ width: number, height: number }} [options.viewport]
@@ -39,7 +39,7 @@ export class Chromium {
   }
 }
 
-/** Reads the canvas as anybody's program may: whatever it shows, as a hash of its colours. */
+/** A hash of the colours that the canvas shows, read by ordinary means. */
 export function hashOfCanvas() {
   const shown = document.querySelector('canvas');
   if (!shown || shown.width < 2) return { width: 0, height: 0, hash: 0 };
@@ -69,7 +69,7 @@ class OpenedPage {
   /** Of playwright. */
   page;
   #context;
-  /** Errors on the console, violations of the policy, requests to anybody else. */
+  /** Errors on the console, violations of the policy, requests to other hosts. */
   complaints = [];
 
   constructor(page, context, url) {
@@ -95,7 +95,7 @@ class OpenedPage {
     return this.page.evaluate(() => document.body.dataset.state);
   }
 
-  /** All that a person can read. @returns {Promise<string>} */
+  /** All visible text. @returns {Promise<string>} */
   text() {
     return this.page.evaluate(() => document.body.innerText);
   }

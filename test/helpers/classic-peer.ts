@@ -27,7 +27,7 @@ export interface WatchingPeerOptions {
   readonly frames?: number;
   /** Seconds of sleep after each frame. */
   readonly delay?: number;
-  /** Reads at most so many bytes per second. */
+  /** Reads at most this many bytes per second. */
   readonly rate?: number;
   readonly receiveBuffer?: number;
   /** File for the last frame. */

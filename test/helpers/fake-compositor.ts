@@ -21,7 +21,7 @@ const BY_NAME = new Map<string, Interface>(
     .filter((each): each is Interface & typeof each => typeof each === 'object')
     .map(each => [each.name, each]),
 );
-/** What a request or an event creates. */
+/** The object that a request or an event creates. */
 const CREATED: Readonly<Record<string, Interface>> = {
   'wl_display.sync': interfaces.WL_CALLBACK,
   'wl_display.get_registry': interfaces.WL_REGISTRY,
@@ -48,7 +48,7 @@ export interface FakeOptions {
 
 /**
  * A Wayland compositor that a test paints. Captures write only what the protocol promises, so a client that forgets an
- * area shows it.
+ * area shows a wrong picture.
  */
 export class FakeCompositor {
   readonly environment: NodeJS.ProcessEnv;
@@ -56,7 +56,7 @@ export class FakeCompositor {
   readonly windows: (NamedSurface & { id: string })[] = [];
   readonly pointerImage = new Surface({ width: 8, height: 6 });
   pointer: { over: Surface; x: number; y: number; hotspotX: number; hotspotY: number } | null = null;
-  /** Called before wlr-screencopy's next offer of a form. */
+  /** Called before wlr-screencopy's next offer of a buffer shape. */
   beforeOffer: (() => void) | null = null;
   /** Requests by name, as "wl_shm.create_pool". */
   readonly requests: string[] = [];
@@ -102,7 +102,7 @@ export class FakeCompositor {
     for (const client of this.clients) client.catchUp();
   }
 
-  /** Closes all connections, and takes new ones. */
+  /** Closes all connections, but accepts new ones. */
   cut(): void {
     for (const client of this.clients.splice(0)) client.close();
   }
@@ -115,7 +115,7 @@ export class FakeCompositor {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** The globals: name, interface, version, and the output where it is one. */
+  /** The globals: name, interface, version, and the output if it is one. */
   globals(): { name: number; kind: Interface; version: number; output?: FakeOutput }[] {
     const { protocol, seat } = this.#options;
     const always = [interfaces.WL_SHM, interfaces.XDG_OUTPUT_MANAGER, interfaces.OUTPUT_POWER_MANAGER];
@@ -154,13 +154,13 @@ export class FakeCompositor {
     for (const client of this.clients) client.damaged(surface, rectangle);
   }
 
-  /** Another mode; all of it is new. */
+  /** Changes the mode; the whole output is damaged. */
   resize(surface: Surface, size: Size): void {
     surface.resize(size);
     for (const client of this.clients) client.reshaped(surface);
   }
 
-  /** Tells the present state of an output. */
+  /** Sends the present state of an output. */
   changed(output: FakeOutput): void {
     for (const client of this.clients) client.describeOutput(output);
   }
@@ -212,7 +212,7 @@ export class FakeCompositor {
 
 interface Served {
   readonly kind: Interface;
-  /** What it stands for: an output, a pool, a session ... */
+  /** The thing behind it: an output, a pool, a session ... */
   readonly about: unknown;
 }
 
@@ -230,7 +230,7 @@ interface Frame {
 /** A request, with its arguments. */
 interface Request {
   readonly object: number;
-  /** What the object stands for. */
+  /** The thing behind the object. */
   readonly about: unknown;
   readonly values: readonly Argument[];
   readonly numbers: readonly number[];
@@ -250,7 +250,7 @@ export class FakeClient {
   readonly #received: Buffer[] = [];
   readonly #watchers = new Set<Watcher>();
   #nextId = FIRST_OWN_ID;
-  /** The highest id of the client's so far. */
+  /** The client's highest id so far. */
   #lastId = 1;
 
   constructor(compositor: FakeCompositor, socket: Socket) {
@@ -273,13 +273,13 @@ export class FakeClient {
     for (const fd of this.#descriptors.splice(0)) closeSync(fd);
   }
 
-  /** Handles what has come; called for everything that comes, and after a hang. */
+  /** Handles the messages received; called for each chunk, and after a hang. */
   catchUp(): void {
     if (this.#compositor.hangs) return;
     for (const bytes of this.#received.splice(0)) this.#reader.push(bytes, message => this.#handle(message));
   }
 
-  /** Sends bytes as they are. */
+  /** Sends raw bytes. */
   write(bytes: Uint8Array): void {
     this.#socket.write(bytes);
   }
@@ -417,7 +417,7 @@ export class FakeClient {
     if (frame?.pending && frame.session?.watcher.pending === frame.pending) frame.session.watcher.pending = null;
     const buffer = about as Partial<ShmBuffer> | null;
     if (buffer?.fd && --buffer.fd.users === 0) closeSync(buffer.fd.number);
-    // A capture to a buffer that is gone is never answered.
+    // A capture to a destroyed buffer is never answered.
     for (const each of this.#watchers) if (each.pending?.buffer === about) each.pending = null;
   }
 
@@ -493,7 +493,7 @@ export class FakeClient {
   #bound(name: number, kindName: string, id: number): void {
     const kind = BY_NAME.get(kindName)!;
     const output = this.#compositor.globals().find(each => each.name === name)?.output ?? null;
-    // Each binding of the manager counts changes by itself.
+    // Each binding of the manager tracks changes separately.
     this.#objects.set(id, { kind, about: kind === interfaces.WLR_SCREENCOPY_MANAGER ? new Map() : output });
     if (output) this.describeOutput(output);
     if (kind === interfaces.WL_SEAT) this.#send(id, 'capabilities', 1);
@@ -552,7 +552,7 @@ export class FakeClient {
       },
       fail: () => this.#send(id, 'failed'),
     };
-    // A plain copy is answered at once and counts for nothing, as in wlroots.
+    // A plain copy is answered at once and does not reset the damage, as in wlroots.
     const waiting = withDamage ? watcher : new Watcher(surface);
     waiting.pending = pending;
     this.#serve(waiting);

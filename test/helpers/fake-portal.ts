@@ -14,17 +14,17 @@ const REQUEST = 'org.freedesktop.portal.Request';
 const SESSION = 'org.freedesktop.portal.Session';
 const BUS = { destination: 'org.freedesktop.DBus', path: '/org/freedesktop/DBus', interface: 'org.freedesktop.DBus' };
 
-/** What the person does with the dialog. */
+/** What the user does with the dialog. */
 export type Answer = 'yes' | 'no' | 'broken' | 'stale token' | 'nothing';
 
-/** org.freedesktop.portal.ScreenCast on a message bus, with a person who answers as the test says. */
+/** org.freedesktop.portal.ScreenCast on a message bus, with a user who answers as the test says. */
 export class FakePortal {
   readonly #socket: Socket;
   #serial = 0;
   #input = Buffer.alloc(0);
   #waiting: (() => void)[] = [];
   answer: Answer = 'yes';
-  /** Whether the person leaves "remember this" ticked. */
+  /** Whether the user leaves "remember this" ticked. */
   remembers = true;
   /** Of the interface. */
   version = 4;
@@ -35,15 +35,15 @@ export class FakePortal {
     readonly y?: number;
     readonly size?: readonly number[];
   }[] = [{ node: 42 }];
-  /** Opens what OpenPipeWireRemote gives: the descriptor of a connection to PipeWire. Null: it fails. */
+  /** Opens the connection to PipeWire for OpenPipeWireRemote and returns its descriptor. Null: it fails. */
   remote: (() => Promise<number>) | null = null;
-  /** The one token that asks nobody. */
+  /** The only valid token. */
   token: string | null = null;
-  /** How often the person was asked. */
+  /** How often the user was asked. */
   dialogs = 0;
-  /** Dialogs that were taken away again. */
+  /** Dialogs that were closed again. */
   readonly withdrawn: string[] = [];
-  /** What SelectSources was given, each time. */
+  /** The options of each SelectSources. */
   readonly selections: Record<string, DBusValue>[] = [];
   readonly requests: string[] = [];
   readonly sessions: string[] = [];
@@ -56,7 +56,7 @@ export class FakePortal {
     socket.on('data', chunk => this.#receive(chunk));
   }
 
-  /** @param name another one takes no portal's place, but may pretend */
+  /** @param name another one does not replace the portal, but may impersonate it */
   static async start(address: string, name = 'org.freedesktop.portal.Desktop'): Promise<FakePortal> {
     const socket = net.connect(address.replace('unix:path=', ''));
     await once(socket, 'connect');
@@ -73,17 +73,17 @@ export class FakePortal {
     return portal;
   }
 
-  /** Resolves when the condition holds, which is looked at after each message. */
+  /** Resolves when the condition holds; it is checked after each message. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>(resolve => this.#waiting.push(resolve));
   }
 
-  /** As the button in the desktop's panel does. */
+  /** Like the stop button in the desktop's panel. */
   closeSession(path = this.sessions.at(-1)!): void {
     this.#send({ type: 'signal', path, interface: SESSION, member: 'Closed', body: [] });
   }
 
-  /** Sends somebody a Response that is not theirs to give. */
+  /** Sends a forged Response. */
   pretend(destination: string, path: string): void {
     const body = [0, options({ streams: ['a(ua{sv})', [[666, options({})]]] })];
     this.#send({
@@ -160,7 +160,7 @@ export class FakePortal {
     if (call.member === 'CreateSession') {
       const session = `/org/freedesktop/portal/desktop/session/${sender.slice(1).replaceAll('.', '_')}/${word('session_handle_token')}`;
       this.sessions.push(session);
-      // Before the method returns, as may happen.
+      // Before the method returns, which is allowed.
       respond(0, options({ session_handle: ['s', session] }));
     }
     this.#reply(call, 'o', [request]);

@@ -185,7 +185,7 @@ export class FakeServices implements AppServices {
   }
 
   recordings: readonly FoundRecording[] = [];
-  /** What it was told to have been played, at each search. */
+  /** The recordings played before, as given at each search. */
   readonly played: (readonly string[])[] = [];
 
   readonly findRecordings = async (played: readonly string[]): Promise<readonly FoundRecording[]> => {

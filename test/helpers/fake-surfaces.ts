@@ -47,18 +47,18 @@ export class NamedSurface extends Surface {
 export interface Pending {
   readonly surface: Surface;
   readonly buffer: ShmBuffer;
-  /** What the buffer misses of earlier changes: only that and new damage is written; null: everything. */
+  /** Earlier changes that the buffer lacks: only these and new damage are written; null: everything. */
   readonly missing: Rectangle[] | null;
   ready(damage: readonly Rectangle[]): void;
   fail(): void;
 }
 
-/** One client's view of a surface: what has changed since its last capture; null: all of it. */
+/** One client's view of a surface: the changes since its last capture; null: all of it. */
 export class Watcher {
   readonly surface: Surface;
   damage: Rectangle[] | null = null;
   pending: Pending | null = null;
-  /** Is told the present form. */
+  /** Receives the present shape. */
   readonly constrain: () => void;
 
   constructor(surface: Surface, constrain: () => void = () => {}) {

@@ -7,7 +7,7 @@ import WebSocket from 'ws';
 import { findProgram } from '../../scripts/programs.mjs';
 import { hashOfCanvas } from './chromium.mjs';
 
-/** It asks nobody for updates, and shows no page of its own. */
+/** No updates, and no start page. */
 const PREFERENCES = {
   'app.update.enabled': false,
   'browser.shell.checkDefaultBrowser': false,
@@ -20,7 +20,7 @@ const PREFERENCES = {
 };
 
 /**
- * Debian's Firefox by WebDriver BiDi, which it speaks as it is; playwright drives a Firefox that was changed for it.
+ * Debian's Firefox through WebDriver BiDi, which it supports unmodified; playwright needs a patched Firefox.
  */
 export class Firefox {
   #process;
@@ -87,7 +87,7 @@ export class Firefox {
     await this.#ask('browsingContext.navigate', { context: this.#context, url, wait: 'complete' });
   }
 
-  /** Runs a function in the page, which is to return plain data. */
+  /** Runs a function in the page, which must return plain data. */
   async #evaluate(run) {
     const expression = `JSON.stringify((${run})())`;
     const target = { context: this.#context };

@@ -5,7 +5,7 @@ export const EVIL =
 /** The painter's own sequences: cursor moves, erasing, modes, and, where Ink draws no colours, the end of a style. */
 const OWN = /\u001b\[(?:\d+;\d+H|2J|K|0m|\?\d+[hl]|=0u|>4m)|\u001b>|\u0007(?=$|\u001b\[\?2026h)/g;
 
-/** Control characters in the output that are not the painter's own, with the text beside them. */
+/** Control characters in the output that are not the painter's own, with the text next to them. */
 export function strayControls(output: string, own = OWN): string[] {
   const rest = output.replace(own, '');
   return [

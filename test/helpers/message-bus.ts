@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RunningProgram } from './running-program.js';
 
-/** A message bus of its own, on which nothing is but what a test brings. */
+/** A private message bus, without any services but the test's own. */
 export class MessageBus {
   readonly address: string;
   readonly #folder: string;

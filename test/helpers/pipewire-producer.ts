@@ -81,7 +81,7 @@ interface Buffered {
   readonly metas: ReadonlyMap<number, Buffer>;
 }
 
-/** A compositor that is none: a video node of PipeWire, which shows what a test paints. */
+/** Stands in for a compositor: a video node of PipeWire that shows what a test paints. */
 export class PipeWireProducer {
   readonly node: number = 0;
   width: number;

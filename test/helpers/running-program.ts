@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
-/** A program that a test needs beside it. The kernel ends it with the test's process. */
+/** A program that a test needs. The kernel ends it with the test's process. */
 export class RunningProgram {
   readonly #name: string;
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -10,7 +10,7 @@ export class RunningProgram {
   #over = false;
   #waiting: (() => void)[] = [];
 
-  /** @param environment added to the test's own; undefined takes a variable away */
+  /** @param environment added to the test's own; undefined removes a variable */
   constructor(
     name: string,
     argv: readonly string[] = [],
@@ -46,12 +46,12 @@ export class RunningProgram {
     return this.#over;
   }
 
-  /** What it has printed so far. */
+  /** Its output so far. */
   get output(): string {
     return this.#output;
   }
 
-  /** What it prints that matches, now or later. */
+  /** The first match in its output, now or later. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const found = pattern.exec(this.#output);
@@ -66,7 +66,7 @@ export class RunningProgram {
     return this.#ended;
   }
 
-  /** Ends it as a person would. Safe to call twice. */
+  /** Ends it with SIGTERM. Safe to call twice. */
   async stop(): Promise<void> {
     if (!this.#over) this.#child.kill('SIGTERM');
     const impatience = setTimeout(() => this.#child.kill('SIGKILL'), 2_000);

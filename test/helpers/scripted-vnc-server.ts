@@ -25,11 +25,11 @@ export const BGRX_BYTES: readonly number[] = [32, 24, 0, 1, 0, 255, 0, 255, 0, 2
 export class ScriptedVncServer {
   readonly said: Said[] = [];
   readonly session: ClientConnection;
-  /** While it is closed, the server reads nothing. */
+  /** While closed, the server reads nothing. */
   readonly gate = new Gate();
   /** Bytes that the viewer has not been able to send. */
   readonly unsent: () => number;
-  /** Bytes that have arrived and that the viewer has not read. */
+  /** Bytes that have arrived but that the viewer has not read. */
   readonly unread: () => number;
   readonly #stream: Duplex;
   readonly #reader = new ByteReader();

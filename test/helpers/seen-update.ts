@@ -16,7 +16,7 @@ export function seenUpdate(update: PictureUpdate, framebuffer: Framebuffer): See
   return encodings ? { bytes, rawBytes, encodings, hash: hashOf(framebuffer) } : null;
 }
 
-/** The fourth byte of a pixel means nothing. */
+/** The fourth byte of a pixel has no meaning. */
 function hashOf(framebuffer: Framebuffer): number {
   let hash = 0x811c9dc5;
   framebuffer.bytes().forEach((byte, index) => {

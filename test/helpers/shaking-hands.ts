@@ -7,15 +7,15 @@ import type { ClientHandshake, HandshakeStep } from '../../source/protocols/rfb/
 import type { ServerHandshake } from '../../source/protocols/rfb/server-handshake.js';
 import { duplexPair } from './one-byte-duplex.js';
 
-/** Changes what travels: null drops it, and ends that direction. */
+/** Changes bytes on their way: null drops them and ends that direction. */
 export type OnTheWay = (bytes: Buffer, from: 'viewer' | 'share', time: number) => Buffer | Buffer[] | null;
 
 export interface Shaking {
   readonly client: ClientHandshake;
   readonly server: ServerHandshake;
-  /** The person's answer. */
+  /** The user's answer. */
   readonly allow?: boolean;
-  /** Whether the viewer is told at once if its code was right; else never. */
+  /** Whether the viewer learns at once whether its code was right; else never. */
   readonly tell?: boolean;
   readonly onTheWay?: OnTheWay;
   /** Bytes that arrive at a time. */
@@ -30,13 +30,13 @@ export interface Shaken {
   readonly served: PeerglassError | 'ready' | null;
   readonly asked: boolean;
   readonly judged: readonly boolean[];
-  /** All that was on the wire, as it was sent. */
+  /** All bytes sent. */
   readonly wire: { readonly viewer: Buffer; readonly share: Buffer };
-  /** The streams of both ends, as they are now. */
+  /** The present streams of both ends. */
   readonly streams: { readonly viewer: ReplaceableStream; readonly share: ReplaceableStream };
 }
 
-/** Turns of the event loop in which nothing travels, after which both wait for each other in vain. */
+/** After this many idle turns of the event loop, both ends are waiting for each other in vain. */
 const QUIET_TURNS = 50;
 
 /** A viewer and a share shake hands over an in-memory connection, up to the end of one of them or until both only wait. */

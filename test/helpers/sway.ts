@@ -5,7 +5,7 @@ import type { Picture } from './xvfb.js';
 
 const run = promisify(execFile);
 
-/** A real Wayland compositor without any hardware, with the programs that belong to it. */
+/** A real Wayland compositor without hardware, and its tools. */
 export interface Sway extends Compositor {
   /** Performs a command of sway(5). */
   command(text: string): Promise<void>;

@@ -140,7 +140,7 @@ export async function startRawFramebuffer(file: string, { width, height }: Size)
   return { port, stop };
 }
 
-/** @returns a function that ends it */
+/** @returns ends it */
 function run(program: string, args: readonly string[]): () => Promise<void> {
   const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, DISPLAY: '', XDG_SESSION_TYPE: '' } });
   const exited = new Promise<void>(resolve => {

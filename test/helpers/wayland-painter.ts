@@ -35,7 +35,7 @@ export class WaylandPainter {
   static async open(environment: NodeJS.ProcessEnv, monitor = 'HEADLESS-1'): Promise<WaylandPainter> {
     const painter = new WaylandPainter(await WaylandConnection.open(environment));
     await painter.#show(monitor);
-    // Sway says how large it is to be once there is something to see.
+    // Sway announces the size once there is something to show.
     await painter.fill(0);
     await painter.untilSize(({ width }) => width > ANY_SIZE.width);
     return painter;

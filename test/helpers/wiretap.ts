@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** Passes everything on and keeps it; may change the first bytes that the share says. */
+/** Passes everything on and keeps a copy; may change the share's first bytes. */
 export class Wiretap {
   readonly heard: Buffer[] = [];
   readonly #server: Server;
@@ -24,7 +24,7 @@ export class Wiretap {
     });
   }
 
-  /** @param change of what the share says, whatever pieces it comes in */
+  /** @param change of the share's bytes, in whatever pieces they arrive */
   static async before(port: number, change = (said: Buffer) => said): Promise<Wiretap> {
     const tap = new Wiretap(port, change);
     tap.#server.listen(0, '127.0.0.1');

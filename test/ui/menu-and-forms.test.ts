@@ -579,7 +579,7 @@ describe('the watch form', () => {
   test('the name that the sharer sees is asked for once', async () => {
     const { terminal, services } = await begin();
     terminal.press('2');
-    await terminal.waitFor(/Your name +not told/);
+    await terminal.waitFor(/Your name +not given/);
     terminal.press('10.0.0.7', TAB, TAB, TAB, TAB, 'Anna B.');
     await terminal.waitFor(/▸ Your name +Anna B\./);
     terminal.press(ENTER);

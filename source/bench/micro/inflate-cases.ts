@@ -19,8 +19,8 @@ interface Block {
 }
 
 /**
- * Inflating alone, of a picture's RGB in a share's cells and in one piece: by the kernel, and as a frame of the classic
- * protocol by what inflates those (which also checks the sum and copies, as it must there).
+ * Inflating a picture's RGB, in a share's cells and in one piece: by the kernel, and as a frame of the classic protocol by
+ * that protocol's inflater (which also verifies the checksum and copies, as it must there).
  */
 export function inflateCases(size: Size): MicroCase[] {
   const memory = createPixelMemory();

@@ -8,7 +8,7 @@ export interface MicroCase {
   readonly name: string;
   /** Pixels processed by one run. */
   readonly pixels: number;
-  /** Bytes that one run writes (encoders), reads (decoders), or both (kernels); null if that means nothing. */
+  /** Bytes that one run writes (encoders), reads (decoders), or both (kernels); null if meaningless. */
   bytes: number | null;
   /** Resets state so that the next run does the same work; not timed. */
   readonly prepare?: () => void;

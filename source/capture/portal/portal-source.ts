@@ -342,7 +342,7 @@ function noLibrary(reason: string): PeerglassError {
 }
 
 function noPicture(): PeerglassError {
-  const message = 'The desktop allowed its screen to be shared, but PipeWire brings no picture of it.';
+  const message = 'The desktop allowed its screen to be shared, but PipeWire delivers no picture.';
   return new PeerglassError(
     'E_PIPEWIRE',
     message,

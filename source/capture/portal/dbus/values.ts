@@ -80,7 +80,7 @@ function endOfType(signature: string, at: number, depth: number): number {
     return end + 1;
   }
   if (code === undefined || code === '{' || ALIGNMENT[code] === undefined) {
-    throw new Malformed(`a signature that is none: ${signature}`);
+    throw new Malformed(`an invalid signature: ${signature}`);
   }
   return at + 1;
 }
@@ -273,7 +273,7 @@ export class DBusReader {
       case '{':
         return typesIn(type.slice(1, -1)).map(each => this.read(each, depth + 1));
       default:
-        throw new Malformed(`a type that is none: ${type}`);
+        throw new Malformed(`an invalid type: ${type}`);
     }
   }
 
@@ -285,7 +285,7 @@ export class DBusReader {
 
   #path(): string {
     const path = this.#text(this.#u32());
-    if (!OBJECT_PATH.test(path)) throw new Malformed('an object path that is none');
+    if (!OBJECT_PATH.test(path)) throw new Malformed('an invalid object path');
     return path;
   }
 

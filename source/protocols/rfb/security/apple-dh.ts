@@ -11,15 +11,15 @@ import { checkCode, checkIdentity, checkPassword, userRequired } from './trust.j
 
 /**
  * The login of macOS (rfbproto.rst, "Diffie-Hellman Authentication"): user and password, encrypted with a key that both ends
- * agree on. Nothing proves who the server is, and what follows goes in clear.
+ * agree on. The server's identity is not proven, and the rest of the session is not encrypted.
  */
 
-/** Bytes of the prime. macOS has 128; more than 512 take a viewer seconds. */
+/** Bytes of the prime. macOS uses 128; above 512 the viewer would calculate for seconds. */
 const LEAST_SIZE = 128;
 const MOST_SIZE = 512;
 /** Bytes of the viewer's secret number. */
 const EXPONENT = 64;
-/** Bytes of the user's name and of the password, each with a zero behind it. */
+/** Bytes of the user's name and of the password, each with its terminating zero. */
 const FIELD = 64;
 
 interface ServerHalf {
@@ -72,12 +72,12 @@ function readServerHalf(reader: ByteReader): ServerHalf | undefined {
     const [prime, key] = [bytesToNumberBE(reader.bytes(size)), bytesToNumberBE(reader.bytes(size))];
     const large = prime >> BigInt(size * 8 - 8) > 0n && (prime & 1n) === 1n;
     const within = (number: bigint) => number > 1n && number < prime - 1n;
-    if (!large || !within(generator) || !within(key)) throw broken('The server has a key that is none.');
+    if (!large || !within(generator) || !within(key)) throw broken('The server sent an invalid key.');
     return { size, generator, prime, key };
   });
 }
 
-/** A text with a zero behind it, and random bytes after that. @throws PeerglassError E_RFB_AUTH */
+/** A text, its terminating zero, and random bytes. @throws PeerglassError E_RFB_AUTH */
 function field(text: string, random: RsaAesPlatform['random']): Uint8Array {
   const bytes = fromUtf8(text);
   if (bytes.length >= FIELD) {
@@ -97,7 +97,7 @@ export const appleDh: SecurityType = {
     return {
       number: SECURITY_TYPE.appleDh,
       channel: 'login',
-      // Less than RSA-AES, which shows a key that can be known.
+      // Weaker than RSA-AES, whose key can be remembered.
       preference: () => 0,
       start: () => new ClientAppleDh(viewer, platform),
     };

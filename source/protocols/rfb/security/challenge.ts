@@ -1,9 +1,9 @@
 import type { ClientSecurityType, RandomBytes, SecurityVerdict, ServerSecurityType } from './security-type.js';
 
-/** Security types in which the share sends a random challenge, and the viewer's response proves what it knows. */
+/** Security types in which the viewer answers a random challenge of the share, which proves that it knows the secret. */
 export const CHALLENGE_LENGTH = 16;
 
-/** @param answerTo returns null if a code is needed and none is known */
+/** @param answerTo returns null if a code is needed but not known */
 export function answering(
   number: number,
   preference: number,

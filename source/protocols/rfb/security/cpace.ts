@@ -120,7 +120,7 @@ class Exchange {
       this.#role === 'viewer'
         ? cpace.initiatorKeys(viewerData, { share, data: sharerData })
         : cpace.responderKeys(sharerData, { share, data: viewerData });
-    if (!keys) throw broken('The other end sent a number that is none of the key exchange.');
+    if (!keys) throw broken('The other end sent an invalid number in the key exchange.');
     const shares = this.#role === 'viewer' ? [cpace.share, share] : [share, cpace.share];
     this.#transcript = sha512(lengthValue(this.#channel, viewerData, sharerData, ...shares));
     this.#otherCommitment = otherCommitment;

@@ -7,11 +7,11 @@ export interface RsaPublicKey {
 }
 
 export interface RsaKeys extends RsaPublicKey {
-  /** By PKCS#1 v1.5: random bytes of the first length where the padding is wrong or the text has another length. */
+  /** By PKCS#1 v1.5. Wrong padding or another length yields random bytes of the first length. */
   decrypt(encrypted: Uint8Array, lengths: readonly [number, ...number[]]): Uint8Array;
 }
 
-/** What RSA-AES, and the login of macOS, need of the platform that they run on. */
+/** The platform's part of RSA-AES and of the login of macOS. */
 export interface RsaAesPlatform {
   /** This end's own; null until `prepare` has resolved. */
   readonly keys: RsaKeys | null;
@@ -22,11 +22,11 @@ export interface RsaAesPlatform {
   hash(name: HashName, bytes: Uint8Array): Uint8Array;
   /** AES-EAX. @param key 16 or 32 bytes */
   cipher(key: Uint8Array): RecordCipher;
-  /** By PKCS#1 v1.5. @throws where the key makes no sense */
+  /** By PKCS#1 v1.5. @throws for an invalid key */
   encrypt(key: RsaPublicKey, text: Uint8Array): Uint8Array;
   /** AES in ECB mode. @param key 16 bytes @param plain whole blocks of 16 bytes */
   encryptBlocks(key: Uint8Array, plain: Uint8Array): Uint8Array;
-  /** Calls back after all pending work has had its turn. */
+  /** Calls back after all pending work. */
   soon(callback: () => void): void;
 }
 

@@ -108,7 +108,7 @@ function readKey(reader: ByteReader): WireKey | undefined {
     const odd = modulus[size - 1]! & exponent[size - 1]! & 1;
     // One as long as the modulus would cost a hundred times as much to encrypt for, before anything is proven.
     const huge = exponent.subarray(0, -LONGEST_EXPONENT).some(byte => byte !== 0);
-    if (modulus[0] === 0 || !large || huge || !odd) throw broken('The other end has a key that is none.');
+    if (modulus[0] === 0 || !large || huge || !odd) throw broken('The other end sent an invalid key.');
     const length = new Uint8Array(4);
     writeU32(length, 0, bits);
     return { bytes: joined([length, modulus, exponent]), size, modulus, exponent };
@@ -133,7 +133,7 @@ function encryptedRandom(platform: RsaAesPlatform, key: WireKey, random: Uint8Ar
     const encrypted = platform.encrypt(key, random);
     message.set(encrypted, message.length - encrypted.length);
   } catch (cause) {
-    throw broken('The other end has a key that is none.', cause);
+    throw broken('The other end sent an invalid key.', cause);
   }
   return message;
 }

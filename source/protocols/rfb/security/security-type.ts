@@ -14,21 +14,21 @@ export type SecurityMove =
   | {
       readonly type: 'replace';
       readonly upgrade: Upgrade;
-      /** Where the viewer must wait until the new stream has proven something; rejects with PeerglassError. */
+      /** Wait for this before sending: the new stream must be authenticated. Rejects with PeerglassError. */
       readonly proven?: Promise<void>;
     };
 
 /** The next step of a security type; `done`: it has finished, the SecurityResult follows. */
 export type SecurityStep =
   | SecurityMove
-  /** Nothing can be done before that has resolved; it rejects with PeerglassError. */
+  /** Wait until this resolves; it rejects with PeerglassError. */
   | { readonly type: 'wait'; readonly until: Promise<void> }
   | { readonly type: 'code-required' }
-  /** The server has sent a SecurityResult instead: one that refuses. */
+  /** The server has sent a SecurityResult that refuses instead. */
   | { readonly type: 'refused' }
   | { readonly type: 'done' };
 
-/** What both ends have said before the exchange of a security type. */
+/** The messages of both ends before a security type's exchange. */
 export interface Opening {
   readonly serverBanner: Uint8Array;
   readonly clientBanner: Uint8Array;
@@ -40,9 +40,9 @@ export interface Opening {
 
 /** One exchange of a security type, from its choice to the SecurityResult. */
 export interface ClientSecurity {
-  /** What protects the connection once it is done, for the dashboard; null when nothing does. */
+  /** The protection of the connection once it is done, for the dashboard; null: none. */
   readonly encryption: string | null;
-  /** What to remember of the peer once this viewer is let in; undefined where nothing encrypts. */
+  /** What to remember of the peer once this viewer is let in; undefined: not encrypted. */
   readonly known?: KnownPeer | undefined;
   /** Undefined: more bytes are needed. */
   advance(reader: ByteReader, code: string | null): SecurityStep | undefined;
@@ -51,12 +51,12 @@ export interface ClientSecurity {
 /** A security type that the viewer supports. */
 export interface ClientSecurityType {
   readonly number: number;
-  /** The strongest that it can come to; `clear` unless given. */
+  /** The strongest channel that it can lead to; by default `clear`. */
   readonly channel?: Channel;
   /**
-   * Of the offered types with the strongest channel the one with the highest preference is used; the server's order
-   * decides between equal ones.
-   * @param code null: none is known
+   * Among the offered types with the strongest channel, the one with the highest preference is used; the server's order
+   * breaks ties.
+   * @param code null: not known
    */
   preference(code: string | null): number;
   /** @param others the strongest channel of the other types that the server offers */
@@ -70,11 +70,11 @@ export type SecurityVerdict =
   | {
       readonly ok: false;
       readonly reason: string;
-      /** The viewer did not keep to the type: no secret was tried. */
+      /** The viewer broke the protocol: no secret was tried. */
       readonly misuse?: boolean;
     };
 
-/** A viewer has answered what can be guessed, and is told only by the next move, or by being refused. */
+/** The viewer has submitted a guess; the next move, or a refusal, tells it the result. */
 export interface SecurityProof {
   readonly type: 'proof';
   readonly right: boolean;
@@ -85,17 +85,17 @@ export type RandomBytes = (length: number) => Uint8Array;
 
 /** One viewer's exchange of a security type. */
 export interface ServerSecurity {
-  /** As in ClientSecurity; may become known during the exchange. */
+  /** As in ClientSecurity; may change during the exchange. */
   readonly encryption: string | null;
   /** Whether both ends are still negotiating encryption. */
   readonly negotiating?: boolean;
-  /** Who the viewer is; null until it has proven that. Undefined where viewers prove no identity. */
+  /** The viewer's identity; null until it has been proven. Undefined if viewers of this type prove none. */
   readonly viewer?: ProvenViewer | null;
   /** The server's first bytes; empty if the viewer begins. */
   begin(): Uint8Array;
   /**
-   * Reads the viewer's response; undefined until it is complete. Called again after each move, and after a proof that was
-   * right once the viewer may be told. A proof is the exchange's verdict on the code: what follows is no try.
+   * Reads the viewer's response; undefined until it is complete. Called again after each move, and after a correct proof
+   * once the viewer may know. A proof is the exchange's verdict on the code: what follows counts as no attempt.
    */
   receive(reader: ByteReader): SecurityMove | SecurityProof | SecurityVerdict | undefined;
 }
@@ -110,7 +110,7 @@ export interface ServerSecurityType {
 export interface ViewerSecrets {
   /** The key received over an earlier connection, to resume it. */
   readonly resume: Uint8Array | null;
-  /** A name for servers that ask for one beside the password; null: none is known. */
+  /** A user name for servers that ask for one; null: not known. */
   readonly user: string | null;
   /** Null: this platform has no TLS. */
   readonly tls: TlsLayers | null;
@@ -118,22 +118,22 @@ export interface ViewerSecrets {
   readonly rsaAes: RsaAesPlatform | null;
   /** Null: this platform has no CPace. */
   readonly cpace: CPacePlatform | null;
-  /** What the viewer's person is called; empty: they do not say. */
+  /** The name of the viewer's user; empty: none given. */
   readonly name: string;
   readonly trust: Trust;
 }
 
 /** The two kinds of TLS, of one end: each call is for one connection. */
 export interface TlsLayers {
-  /** Stops listeners only: neither end proves who it is. */
+  /** Protects against listeners only: neither end proves its identity. */
   anonymous(): TlsLayer;
   /** The server shows a certificate. */
   certified(): TlsLayer;
 }
 
-/** The share's credentials, which viewers are checked against. */
+/** The credentials that viewers must prove. */
 export interface ShareSecrets {
-  /** What CPace asks for; null with the password: viewers need nothing, else: nobody comes by CPace. */
+  /** The secret for CPace. Null: viewers need none if `password` is null too, else CPace is not offered. */
   readonly code: string | null;
   /**
    * What all other types ask for, which can be found out by guessing once one of them was overheard, or is given to whoever

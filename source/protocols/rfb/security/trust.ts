@@ -26,22 +26,22 @@ export const YES_ANONYMOUS = 'anonymous';
 export const YES_CLEAR = 'clear';
 export const YES_CODE = 'code';
 
-/** What a viewer believes of a peer, and what it is to be asked about. */
+/** A viewer's knowledge of a peer, and what it must ask its user about. */
 export interface Trust {
   readonly encrypt: EncryptPolicy;
   /** Null: never reached encrypted. */
   readonly known: KnownPeer | null;
-  /** What the person has said yes to. */
+  /** What the user has consented to. */
   readonly yes: readonly string[];
-  /** What the viewer was given as its code: one for peerglass, or a password, which is for whoever asks for it. */
+  /** What the viewer was given as its code: a code for peerglass, or a password, for any server that asks. */
   readonly secret: 'code' | 'password';
-  /** Whether the peer is this machine, with no network in between. */
+  /** Whether the peer is this machine, without a network in between. */
   readonly loopback: boolean;
   /** The command that forgets the peer, e.g. "peerglass forget 192.168.1.82". */
   readonly forget: string;
 }
 
-/** Of a viewer that keeps nothing. */
+/** For a viewer that remembers nothing. */
 export const NO_TRUST: Trust = {
   encrypt: 'offered',
   known: null,
@@ -60,7 +60,7 @@ export const CHANNEL_WORDS: Readonly<Record<Channel, string>> = {
   cpace: 'the encryption of peerglass (CPace)',
 };
 
-/** Whether a channel is at least what the person demands and what the peer had before. */
+/** Whether a channel is as strong as the user demands and as the peer's last one. */
 export function isStrongEnough(trust: Trust, channel: Channel): boolean {
   return CHANNELS.indexOf(channel) >= CHANNELS.indexOf(leastChannel(trust));
 }
@@ -86,7 +86,7 @@ export function preferred({ known }: Trust, offered: readonly Channel[], hasCode
  * once it is chosen. To be tried again over another connection, without the chosen one.
  */
 export class StrongerElsewhere extends PeerglassError {
-  /** The type that is to be left out. */
+  /** The type to leave out. */
   readonly number: number;
 
   constructor(number: number) {
@@ -99,7 +99,7 @@ export function isWeaker(channel: Channel, than: Channel): boolean {
   return CHANNELS.indexOf(channel) < CHANNELS.indexOf(than);
 }
 
-/** Why a peer whose offers are all too weak is left. */
+/** The error for a peer whose offers are all too weak. */
 export function tooWeak(trust: Trust, offered: string): PeerglassError {
   const { known, forget } = trust;
   if (!known) {
@@ -121,7 +121,7 @@ export function fingerprintText(fingerprint: string): string {
   return (fingerprint.toUpperCase().match(/../g) ?? []).join(':');
 }
 
-/** Who the other end shows itself to be. */
+/** The identity that the other end shows. */
 export interface Identity {
   readonly kind: 'certificate' | 'key' | 'identity';
   /** Its SHA-256, in lower-case hex. */
@@ -140,7 +140,7 @@ export function identityOf(sha256: Uint8Array): Identity {
   return { kind: 'identity', fingerprint, shown: `SHA-256 ${fingerprintText(fingerprint)}` };
 }
 
-/** What a peer in that channel shows itself by; null: by nothing. */
+/** The identity shown in that channel; null: none. */
 export function kindOf(channel: Channel): Identity['kind'] | null {
   if (channel === 'certified') return 'certificate';
   if (channel === 'cpace') return 'identity';
@@ -150,7 +150,7 @@ export function kindOf(channel: Channel): Identity['kind'] | null {
 const RENEWED: Readonly<Record<Identity['kind'], string>> = {
   certificate: 'the certificate was renewed',
   key: 'the key was renewed',
-  identity: 'this is another computer or user, or whether the identity was made anew',
+  identity: 'this is another computer or user, or whether a new identity was made',
 };
 
 /** @param identity null: it shows none @throws PeerglassError E_PEER_CHANGED */

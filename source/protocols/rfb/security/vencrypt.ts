@@ -49,10 +49,10 @@ const VERSION = Uint8Array.of(0, 2);
 const VERSION_OK = 0;
 const VERSION_REFUSED = 255;
 const SUBTYPE_OK = 1;
-/** A server lists no more. */
+/** The most subtypes in a server's list. */
 const MAX_SUBTYPES = 255;
 
-/** What a viewer shows for itself. */
+/** The viewer's credential. */
 type Login = 'none' | 'vnc' | 'plain' | 'resume';
 
 interface Subtype {
@@ -61,7 +61,7 @@ interface Subtype {
   readonly login: Login;
 }
 
-/** In the order in which a viewer takes them, as far as it has what they ask for. */
+/** In a viewer's order of preference, given the credentials that they need. */
 const SUBTYPES: readonly Subtype[] = [
   { number: VENCRYPT_SUBTYPE.x509Resume, channel: 'certified', login: 'resume' },
   { number: VENCRYPT_SUBTYPE.x509Plain, channel: 'certified', login: 'plain' },
@@ -95,8 +95,8 @@ function layerOf(tls: TlsLayers, channel: Channel): TlsLayer | null {
 }
 
 /**
- * The strongest channel first; of the subtypes with that one the first for which the viewer has what it asks for, else
- * the first. Nobody is asked for a code who could do without.
+ * The strongest channel first; among the subtypes with that channel the first whose credential the viewer has, else the
+ * first. A viewer that can do without a code is not asked for one.
  */
 function chosenOf(offered: readonly Subtype[], viewer: ViewerSecrets, code: string | null): Subtype | undefined {
   const able: Readonly<Record<Login, boolean>> = {
@@ -217,7 +217,7 @@ class ClientVeNCrypt implements ClientSecurity {
     return { type: 'replace', upgrade: this.#layer.upgrade, proven: this.#layer.secure };
   }
 
-  /** Before anything of the viewer's goes over the new stream. */
+  /** Before the viewer sends anything over the new stream. */
   #verify(reader: ByteReader, code: string | null): SecurityStep | undefined {
     const { channel, login } = this.#subtype!;
     if (this.#layer && !this.#layer.facts) return undefined;
@@ -233,7 +233,7 @@ function protocol(message: string): PeerglassError {
   return new PeerglassError('E_RFB_PROTOCOL', message, 'Update the VNC server there.');
 }
 
-/** Both in clear, inside of whatever carries them (rfbproto.rst, "VeNCrypt Plain"). */
+/** User and password in clear, inside the carrying stream (rfbproto.rst, "VeNCrypt Plain"). */
 function clientPlain(user: string, trust: Trust): ClientSecurity {
   let sent = false;
   return {
@@ -258,7 +258,7 @@ function clientVeNCrypt(viewer: ViewerSecrets): ClientSecurityType {
   return {
     number: SECURITY_TYPE.veNCrypt,
     channel: encrypts ? 'certified' : 'clear',
-    // What has no TLS in it is as good outside, and shorter.
+    // Without TLS, VeNCrypt has no advantage over the plain type.
     preference: () => -1,
     start: (opening, others) => new ClientVeNCrypt(viewer, opening, others),
   };
@@ -296,7 +296,7 @@ class ServerVeNCrypt implements ServerSecurity {
   readonly #offered: readonly OfferedSubtype[];
   readonly #tls: TlsLayers;
   #state: ServerState = 'version';
-  /** What is still to be done before anything is read. */
+  /** What must be done before anything is read. */
   #moves: SecurityMove[] = [];
   #chosen: OfferedSubtype | null = null;
   #layer: TlsLayer | null = null;
