@@ -39,6 +39,7 @@ import {
 } from '../session/share-options.js';
 import type { WatchOptions } from '../session/watch-options.js';
 import { captureCommand, reportCommand, wiresharkCommand } from './analysis-arguments.js';
+import { broadcastOf } from './broadcast-arguments.js';
 import type { Command, DemoCommand, RunOptions } from './command.js';
 import { COMMANDS, type CommandName } from './flags.js';
 import {
@@ -142,7 +143,7 @@ function accessOf(
   const access: AccessPolicy | null = named ?? (codeGiven ? 'code' : null);
   if (about !== undefined && access !== 'code') throw usage(`--${about} and --access ${access} exclude each other.`);
   if (run.headless) {
-    if (access === null) throw accessRequired('Headless sharing needs --access.');
+    if (access === null && (rfb || classic)) throw accessRequired('Headless sharing needs --access.');
     if (access === 'ask') throw accessRequired('--access ask needs the dashboard, and --headless has none.');
     if (access === 'code' && classic) throw accessRequired('The classic protocol has no codes.');
   }
@@ -166,10 +167,13 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
   const tcp = flags.switch('rfb') !== false;
   const web = flags.switch('web') ?? (tcp || flags.has('web-port'));
   const rfb = tcp || web;
+  const broadcast = broadcastOf(flags);
   if (!classic && flags.has('classic-port')) throw usage('--no-classic and --classic-port exclude each other.');
   if (!tcp && flags.has('rfb-port')) throw usage('--no-rfb and --rfb-port exclude each other.');
   if (!web && flags.has('web-port')) throw usage('--no-web and --web-port exclude each other.');
-  if (!rfb && !classic) throw usage('--no-rfb leaves no protocol to share over.', 'Add --classic or --web.');
+  if (!rfb && !classic && !broadcast) {
+    throw usage('--no-rfb leaves no protocol to share over.', 'Add --classic, --web or --broadcast.');
+  }
   const classicPort = flags.value('classic-port', parsePort, SHARE_DEFAULTS.classicPort);
   const rfbPort = flags.value('rfb-port', parsePort, SHARE_DEFAULTS.rfbPort);
   const webPort = flags.value('web-port', parsePort, SHARE_DEFAULTS.webPort);
@@ -178,12 +182,16 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
   if (flags.has('web-port') && webPort !== 0 && others.includes(webPort)) {
     throw usage('The page for browsers needs a port of its own.');
   }
+  if (broadcast && broadcast.port !== 0 && [...others, ...(web ? [webPort] : [])].includes(broadcast.port)) {
+    throw usage('A broadcast needs a port of its own.');
+  }
   return {
     ...pictureOf(flags, run, { kind: 'auto' }),
     classicPort: classic ? classicPort : null,
     rfbPort: tcp ? rfbPort : null,
     webPort: web ? webPort : null,
     webRequired: flags.has('web-port'),
+    broadcast,
     bind: flags.value('bind', parseName('An address'), null),
     announce: flags.switch('announce') !== false,
     ...accessOf(flags, run, { classic, rfb }),
@@ -249,6 +257,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     rfbPort: classic ? null : 0,
     webPort: null,
     webRequired: false,
+    broadcast: null,
     bind: '127.0.0.1',
     // It never leaves this machine.
     encrypt: 'off',

@@ -2,6 +2,7 @@ import { unixTime } from '../node/clock.js';
 import { whyUnwritten } from '../node/whole-file.js';
 import type { AppServices, Controller } from '../session/app-services.js';
 import type { ShareEvent, WatchEvent } from '../session/messages.js';
+import type { Snapshot } from '../session/snapshot.js';
 import { usage } from './given-flags.js';
 import { LogFile } from './log-file.js';
 
@@ -20,8 +21,15 @@ function entries(role: 'share' | 'watch'): (event: LoggedEvent) => object | null
     if (event.type !== 'snapshot') return { t: unixTime(), role, ...withoutCode(event) };
     if (event.snapshot.t - loggedAt < SNAPSHOT_MS) return null;
     loggedAt = event.snapshot.t;
-    return { type: 'snapshot', ...event.snapshot };
+    return { type: 'snapshot', ...withoutLink(event.snapshot) };
   };
+}
+
+/** The same for the link of a broadcast. */
+function withoutLink(snapshot: Snapshot): object {
+  if (snapshot.role !== 'share' || snapshot.broadcast === null) return snapshot;
+  const { link: _, ...broadcast } = snapshot.broadcast;
+  return { ...snapshot, broadcast };
 }
 
 /** Removes the code: a log may be sent to somebody who must not get in. */

@@ -1,5 +1,5 @@
 import { NAMED_ENCODINGS } from '../session/option-values.js';
-import { SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
+import { BROADCAST_DEFAULTS, SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
 
 export const COMMANDS = [
   'share',
@@ -119,6 +119,55 @@ export const FLAGS: readonly Flag[] = [
     group: 'Protocols',
     help: `port of the page for browsers (${webPort}, or no browsers where it is taken); implies --web`,
   },
+  {
+    name: 'broadcast',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'share through HTTP caches too, with any number of viewers: whoever has the link watches (docs/broadcast.md)',
+  },
+  {
+    name: 'broadcast-port',
+    value: 'N',
+    on: ['share'],
+    group: 'Protocols',
+    help: `port that caches read (${BROADCAST_DEFAULTS.port}); implies --broadcast`,
+  },
+  {
+    name: 'broadcast-url',
+    value: 'URL',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'where viewers reach the cache, for the link: http://hall.example (this computer); implies --broadcast',
+  },
+  {
+    name: 'publish',
+    value: 'ssh://USER@SERVER',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'let a cache on a server read it over ssh, where this computer cannot be reached; implies --broadcast',
+  },
+  {
+    name: 'origin-token',
+    value: 'TOKEN',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'only answer caches that send this in the header X-Share (everybody); needs --broadcast',
+  },
+  {
+    name: 'rate',
+    value: 'RATE',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'most that a broadcast sends to each cache, e.g. 8mbit (4mbit); needs --broadcast',
+  },
+  {
+    name: 'segment',
+    value: 'SECONDS',
+    on: ['share'],
+    group: 'Protocols',
+    help: `seconds in one file of a broadcast (${BROADCAST_DEFAULTS.segmentSeconds}); 1 for caches that do not stream; needs --broadcast`,
+  },
+
   { name: 'classic', on: ['share'], group: 'Protocols', help: 'share over classic too, for the Python program' },
   {
     name: 'classic-port',

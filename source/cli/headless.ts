@@ -53,6 +53,7 @@ export class HeadlessRun {
   #held: string[] | null = null;
   #shared: string | null = null;
   #listens = false;
+  #linkTold = false;
   #givingUp: NodeJS.Timeout | null = null;
   #timeLimit: NodeJS.Timeout | null = null;
   #watched = false;
@@ -199,6 +200,10 @@ export class HeadlessRun {
     if (this.#listens && shared !== null && this.#shared === null) {
       this.#say('share', `sharing ${shared}`);
       this.#shared = shared;
+    }
+    if (snapshot.broadcast && !this.#linkTold) {
+      this.#linkTold = true;
+      this.#say('share', `broadcast: ${snapshot.broadcast.link}`);
     }
     this.#waitFor(snapshot.missing);
     this.#snapshot(snapshot);

@@ -1,7 +1,8 @@
 import type { AppServices, ShareController } from '../session/app-services.js';
 import type { ShareCommand } from '../session/messages.js';
-import { regionText, sizeText } from '../session/option-values.js';
+import { publishText, regionText, sizeText } from '../session/option-values.js';
 import {
+  type BroadcastOptions,
   SHARE_DEFAULTS,
   type ShareOptions,
   type ShareTarget,
@@ -87,11 +88,13 @@ function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
   }
 }
 
+function value(name: string, text: string | number | null): string[] {
+  return text === null ? [] : [`--${name}`, `${text}`];
+}
+
 /** The command line that means these options. Without an export: the file of the first one is not written over. */
 export function shareArguments(options: ShareOptions): string[] {
   const { source, classicPort, rfbPort, webPort, webRequired, access, cursor } = options;
-  const value = (name: string, text: string | number | null): string[] =>
-    text === null ? [] : [`--${name}`, `${text}`];
   return [
     'share',
     ...value('source', source.kind === 'auto' ? null : sourceText(source)),
@@ -101,6 +104,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(webPort === null ? ['--no-web'] : rfbPort === null ? ['--web'] : []),
     ...value('web-port', webRequired || webPort !== SHARE_DEFAULTS.webPort ? webPort : null),
     ...value('classic-port', classicPort),
+    ...broadcastArguments(options.broadcast),
     ...value('bind', options.bind),
     ...value('access', access),
     ...(rfbPort === null && webPort === null ? [] : value('encrypt', options.encrypt)),
@@ -118,6 +122,20 @@ export function shareArguments(options: ShareOptions): string[] {
     ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
     ...(options.announce ? [] : ['--no-announce']),
     ...value('log', options.logFile),
+  ];
+}
+
+function broadcastArguments(broadcast: BroadcastOptions | null): string[] {
+  if (broadcast === null) return [];
+  const { port, rate, segmentSeconds, url, publish, originToken } = broadcast;
+  return [
+    '--broadcast',
+    ...value('broadcast-port', port),
+    ...value('rate', `${(rate * 8) / 1000}kbit`),
+    ...value('segment', segmentSeconds),
+    ...value('broadcast-url', url),
+    ...value('publish', publish && publishText(publish)),
+    ...value('origin-token', originToken),
   ];
 }
 

@@ -28,6 +28,7 @@ export function share(settings: ShareSettings): ShareController {
     cursor: 'auto',
     scrollDetection: true,
     announce: false,
+    broadcast: null,
     webPort: null,
     exportFile: null,
     recordFile: null,

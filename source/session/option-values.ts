@@ -13,6 +13,7 @@ import {
   type EncryptPolicy,
   LIMITS,
   type PreferredEncoding,
+  type PublishTarget,
   type Quality,
 } from './share-options.js';
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
@@ -123,6 +124,58 @@ export function parseRate(text: string): Parsed<number> {
   const match = /^(\d{1,9}(?:\.\d+)?)\s*(kbit|mbit|gbit)(?:\/s)?$/.exec(text.trim().toLowerCase());
   const bits = match ? Number(match[1]) * RATE_UNITS[match[2] as keyof typeof RATE_UNITS] : 0;
   return bits > 0 ? accept(bits / 8) : refuse(`A rate is typed as 100mbit, 500kbit or 1gbit, not ${quoted(text)}.`);
+}
+
+/** A rate that a picture can be sent at. */
+export function parseBroadcastRate(text: string): Parsed<number> {
+  const rate = parseRate(text);
+  const { least, most } = LIMITS.broadcastRate;
+  if (!rate.ok || (rate.value >= least && rate.value <= most)) return rate;
+  return refuse(`A broadcast has a rate from 100kbit to 1gbit, not ${quoted(text)}.`);
+}
+
+export const parseSegment = (text: string): Parsed<number> =>
+  parseWhole(text, LIMITS.segment, 'The length of a segment in seconds');
+
+/** Where viewers reach a broadcast: scheme, host and port, perhaps with a path. */
+export function parseBroadcastUrl(text: string): Parsed<string> {
+  const url = text.trim().replace(/\/+$/, '');
+  return /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/i.test(url)
+    ? accept(url)
+    : refuse(
+        `The URL of a broadcast is typed as http://hall.example or https://hall.example:8443, not ${quoted(text)}.`,
+      );
+}
+
+/** As ssh takes them; with a dash they would be options of it. */
+const SSH_WORD = /^[A-Za-z0-9._:@][A-Za-z0-9._:@-]*$/;
+
+/** A server for a broadcast, "ssh://user@server:22". */
+export function parsePublish(text: string): Parsed<PublishTarget> {
+  const match = /^ssh:\/\/(?:(.*)@)?(\[[^\]]*\]|[^@:/]*)(?::(\d{1,5}))?\/?$/.exec(text.trim());
+  const [, user, place = '', digits] = match ?? [];
+  const host = place.replace(/^\[(.*)\]$/, '$1');
+  const port = digits === undefined ? null : Number(digits);
+  const words = [host, ...(user === undefined ? [] : [user])];
+  if (!match || !words.every(word => SSH_WORD.test(word)) || port === 0 || (port ?? 0) > LIMITS.port.most) {
+    return refuse(`A server to publish on is typed as ssh://user@server, not ${quoted(text)}.`);
+  }
+  return accept({ user: user ?? null, host, port });
+}
+
+/** As it is typed. */
+export function publishText({ user, host, port }: PublishTarget): string {
+  const place = host.includes(':') ? `[${host}]` : host;
+  return `ssh://${user === null ? '' : `${user}@`}${place}${port === null ? '' : `:${port}`}`;
+}
+
+const LONGEST_TOKEN = 200;
+
+/** What a header can carry. */
+export function parseOriginToken(text: string): Parsed<string> {
+  return /^[!-~]+$/.test(text) && text.length <= LONGEST_TOKEN
+    ? accept(text)
+    : refuse(`A token has 1 to ${LONGEST_TOKEN} letters, digits and signs of ASCII, and no spaces.`);
 }
 
 function parseWord<Word extends string>(text: string, words: readonly Word[], what: string): Parsed<Word> {

@@ -32,6 +32,27 @@ export type Quality = number | 'lossless' | 'auto';
 /** The encoding for rfb viewers that support it; `auto`, and for others: what each viewer prefers. */
 export type PreferredEncoding = PixelEncoding | 'auto';
 
+/** A server that ssh reaches, where a cache is. */
+export interface PublishTarget {
+  readonly user: string | null;
+  readonly host: string;
+  readonly port: number | null;
+}
+
+/** A broadcast: for viewers who watch through HTTP caches. */
+export interface BroadcastOptions {
+  /** 0: chosen by the system. */
+  readonly port: number;
+  /** The most bytes a second for each cache. */
+  readonly rate: number;
+  readonly segmentSeconds: number;
+  /** Where viewers reach it, e.g. "https://hall.example"; null: the server that it is published on, or this machine. */
+  readonly url: string | null;
+  readonly publish: PublishTarget | null;
+  /** What a cache has to say in the header X-Share to read it; null: nothing. */
+  readonly originToken: string | null;
+}
+
 export interface ShareOptions {
   readonly source: SourceChoice;
   readonly target: ShareTarget;
@@ -44,6 +65,8 @@ export interface ShareOptions {
   readonly webPort: number | null;
   /** Whether the share fails where that port is taken, instead of doing without browsers. */
   readonly webRequired: boolean;
+  /** Null: not shared as a broadcast. */
+  readonly broadcast: BroadcastOptions | null;
   /** Whether somebody is there to answer a question, where access is not by being asked alone. */
   readonly attended: boolean;
   /** The address to bind, or null for all interfaces (IPv6 and IPv4). */
@@ -104,11 +127,25 @@ export const SHARE_DEFAULTS = {
   fps: 60,
 } as const;
 
+export const BROADCAST_DEFAULTS: BroadcastOptions = {
+  port: 5801,
+  /** 4 Mbit/s. */
+  rate: 500_000,
+  segmentSeconds: 10,
+  url: null,
+  publish: null,
+  originToken: null,
+};
+
 export const LIMITS = {
   level: { least: 0, most: 9 },
   quality: { least: 1, most: 100 },
   fps: { least: 1, most: 240 },
   port: { least: 0, most: 65_535 },
+  /** Of a broadcast, in bytes a second. */
+  broadcastRate: { least: 12_500, most: 125_000_000 },
+  /** Of a segment of a broadcast, in seconds. */
+  segment: { least: 1, most: 60 },
   /** Of a picture's side, in pixels. */
   side: { least: 1, most: 16_384 },
 } as const;

@@ -44,6 +44,27 @@ export interface RecordingSnapshot {
   readonly ms: number;
 }
 
+/** A broadcast, as far as its sharer knows it: who watches behind a cache is not seen. */
+export interface SharedBroadcastFigures {
+  /** asleep: no cache has asked for anything for a while, so nobody watches and nothing is sent. */
+  readonly state: 'live' | 'paused' | 'ended' | 'asleep';
+  /** Caches that read it now. */
+  readonly readers: number;
+  /** Of what each of them is sent, whole pictures apart. */
+  readonly mbitPerSecond: number;
+  /** From the change on the screen until the system had taken it for the first cache; null: nothing was sent lately. */
+  readonly ageMs: number | null;
+  /** The number of the newest segment. */
+  readonly segment: number | null;
+}
+
+export interface SharedBroadcastSnapshot extends SharedBroadcastFigures {
+  /** For viewers. It holds the key, so it goes into no log. */
+  readonly link: string;
+  /** The server that it is published on by ssh. */
+  readonly server: string | null;
+}
+
 /** A connection as the system's TCP sees it. Times are milliseconds, sizes bytes, the rate bytes a second. */
 export interface TcpSnapshot {
   readonly rttMs: number;
@@ -149,6 +170,8 @@ export interface ShareSnapshot extends CommonSnapshot {
     readonly send: number;
   };
   readonly viewers: readonly ViewerSnapshot[];
+  /** Null: it is not shared as a broadcast. */
+  readonly broadcast: SharedBroadcastSnapshot | null;
   /** New pictures captured a second: the rate of a viewer that keeps up. */
   readonly publishedFps: number;
   /** The viewer that falls behind most, and the reason; null: all keep up. */

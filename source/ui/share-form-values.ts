@@ -415,6 +415,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,
     announce: values.rfb === ON && values.announce === ON,
+    broadcast: null,
     attended: true,
     exportFile: null,
     recordFile: null,

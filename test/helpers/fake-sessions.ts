@@ -276,6 +276,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     cursor: true,
     stagesMs: { capture: 0.82, detect: 0.41, encode: 21.2, send: 0.1 },
     viewers: [viewer(1), viewer(2, { fps: 9.8, skipped: 1203 })],
+    broadcast: null,
     publishedFps: 58.6,
     slowest: null,
     changedFrames: 12_000,

@@ -30,6 +30,7 @@ export const SHARE_OPTIONS: ShareOptions = {
   cursor: 'shown',
   scrollDetection: true,
   announce: false,
+  broadcast: null,
   attended: true,
   exportFile: null,
   recordFile: null,

@@ -20,6 +20,7 @@ export const SHARED_PATTERN: ShareOptions = {
   cursor: 'auto',
   scrollDetection: true,
   announce: false,
+  broadcast: null,
   attended: true,
   exportFile: null,
   recordFile: null,

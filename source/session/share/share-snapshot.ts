@@ -5,6 +5,7 @@ import { unixTime } from '../../node/clock.js';
 import type {
   ExportSnapshot,
   RecordingSnapshot,
+  SharedBroadcastSnapshot,
   ShareSnapshot,
   ShareState,
   SlowestViewer,
@@ -25,6 +26,7 @@ export interface SnapshotParts {
   readonly usage: ProcessUsage;
   readonly exported: ExportSnapshot | null;
   readonly recording: RecordingSnapshot | null;
+  readonly broadcast: SharedBroadcastSnapshot | null;
   /** The costs of other deflate levels. */
   readonly levels: readonly LevelCost[];
 }
@@ -73,6 +75,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     fpsCap: settings.fps,
     cursor: settings.cursor !== 'hidden',
     viewers,
+    broadcast: parts.broadcast,
     publishedFps: publishedFps(parts, now),
     slowest: slowestOf(parts, viewers, now),
     changedFrames: figures.changedFrames,

@@ -15,6 +15,9 @@ import { RememberedViewers } from '../remembered-viewers.js';
 import type { ShareOptions, ShareTarget } from '../share-options.js';
 import { ShareFigures } from '../stats/share-figures.js';
 import { Bakeoff, type BakeoffHost } from './bakeoff/bakeoff.js';
+import type { BroadcastHost } from './broadcast/broadcast.js';
+import type { BroadcastSecret } from './broadcast/broadcast-secret.js';
+import type { ShareBroadcast } from './broadcast/share-broadcast.js';
 import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
@@ -43,6 +46,8 @@ export interface ShareParts {
   readonly liveness?: LivenessLimits;
   /** Asks for the names of viewers' machines; left out: nobody is asked. */
   readonly lookUpName?: LookUpName;
+  /** What makes the link of a broadcast; left out: something fresh. */
+  readonly broadcastSecret?: BroadcastSecret;
   /** Viewers that come in by their key; left out: none. */
   readonly remembered?: RememberedViewers;
   emit(event: ShareEvent): void;
@@ -64,7 +69,9 @@ export interface ShareLifecycle {
  * The viewers of a share from admission to end, with the picture and the settings that they use. The host of all other
  * parts of a share.
  */
-export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost, ShareRecorderHost {
+export class ShareViewers
+  implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost, ShareRecorderHost, BroadcastHost
+{
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
@@ -91,6 +98,8 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   #settings: ShareSettings;
   #announced: Announcement | null = null;
   #everWatched = false;
+  readonly #broadcastSecret: BroadcastSecret | undefined;
+  #broadcast: ShareBroadcast | null = null;
 
   constructor(parts: ShareParts, share: ShareLifecycle) {
     const { options, clock, memory, emit } = parts;
@@ -99,6 +108,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.memory = memory;
     this.liveness = parts.liveness ?? LIVENESS;
     this.emit = emit;
+    this.#broadcastSecret = parts.broadcastSecret;
     this.#share = share;
     const { level, quality, fps, cursor } = options;
     this.#settings = { level, quality, fps, cursor, paused: false };
@@ -158,11 +168,17 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   }
 
   get wanted(): boolean {
-    return this.recorder.wantsFrame || this.#list.all.some(viewer => viewer.wantsFrame);
+    if (this.recorder.wantsFrame || this.#broadcast?.wantsFrame) return true;
+    return this.#list.all.some(viewer => viewer.wantsFrame);
   }
 
   get recorded(): boolean {
     return this.recorder.active;
+  }
+
+  /** Null: it is not shared as a broadcast, or not yet. */
+  get broadcast(): ShareBroadcast | null {
+    return this.#broadcast;
   }
 
   get cursor(): PlacedCursor | null {
@@ -230,7 +246,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     this.#consent.withdraw(viewer.id);
     this.bakeoff.left(viewer.id);
     if (this.watchers.length === 0) {
-      if (!this.recorder.active) this.screen.sleep();
+      this.#sleepIfUnwatched();
       this.#levelReport.stop();
     }
     // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused or
@@ -271,6 +287,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     if (this.#settings.cursor !== 'shown') this.screen.forgetPointer();
     if (change.cursor !== undefined) this.screen.pointerPolicyChanged();
     for (const viewer of this.all) viewer.onSettings();
+    this.#broadcast?.onSettings();
     this.screen.catchUp();
     this.#share.changed();
   }
@@ -282,6 +299,7 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   announce(announcement: Announcement | null): void {
     this.#announced = announcement;
     for (const viewer of this.all) viewer.onSettings();
+    this.#broadcast?.onSettings();
     this.#share.changed();
   }
 
@@ -350,9 +368,45 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
     if (this.recorder.active) {
       this.screen.wake();
       this.screen.poke();
-    } else if (this.watchers.length === 0) this.screen.sleep();
+    } else this.#sleepIfUnwatched();
     for (const viewer of this.all) viewer.onSettings();
+    this.#broadcast?.onSettings();
     this.#share.changed();
+  }
+
+  /**
+   * Opens the broadcast that the options ask for, if any.
+   * @throws as ShareBroadcast.open does
+   */
+  async openBroadcast(): Promise<void> {
+    if (this.options.broadcast === null) return;
+    // Loaded where it is needed: other shares start sooner, and with less memory.
+    const [{ ShareBroadcast }, { freshSecret }] = await Promise.all([
+      import('./broadcast/share-broadcast.js'),
+      import('./broadcast/broadcast-secret.js'),
+    ]);
+    const broadcast = new ShareBroadcast(this, this.options.broadcast, this.#broadcastSecret ?? freshSecret());
+    this.#broadcast = broadcast;
+    await broadcast.open();
+  }
+
+  async closeBroadcast(): Promise<void> {
+    await this.#broadcast?.close();
+  }
+
+  /** Caches have begun to ask for the broadcast, which needs the screen then, or no longer do. */
+  broadcastChanged(): void {
+    if (this.#share.ending) return;
+    if (this.#broadcast?.awake) {
+      this.#everWatched = true;
+      this.screen.wake();
+      this.screen.poke();
+    } else this.#sleepIfUnwatched();
+    this.#share.changed();
+  }
+
+  #sleepIfUnwatched(): void {
+    if (this.watchers.length === 0 && !this.recorder.active && !this.#broadcast?.awake) this.screen.sleep();
   }
 
   // Events of the picture.
@@ -360,12 +414,14 @@ export class ShareViewers implements ShareHost, SharedPictureHost, SourceLossHos
   pictureChanged(): void {
     for (const viewer of this.all) viewer.onPicture();
     this.recorder.pump();
+    this.#broadcast?.onPicture();
     this.thumbnails.changed();
   }
 
   cursorChanged(): void {
     for (const viewer of this.all) viewer.onCursor();
     this.recorder.pump();
+    this.#broadcast?.onPicture();
   }
 
   /** The share ends: no more questions, notices, trials or captures. */

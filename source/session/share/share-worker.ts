@@ -50,7 +50,15 @@ async function replayed(file: string): Promise<CaptureSource> {
   return new ReplaySource(file, 'as chosen', systemClock);
 }
 
-function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
+/** Kept as the code is. */
+async function broadcastSecretOf({ broadcast, keepCode }: ShareOptions, emit: (event: ShareEvent) => void) {
+  if (broadcast === null || !keepCode) return {};
+  const { keptSecret } = await import('./broadcast/broadcast-secret.js');
+  const warn = (text: string) => emit({ type: 'notice', tone: 'warning', text, code: 'E_CONFIG' });
+  return { broadcastSecret: keptSecret(stateFolder(), warn) };
+}
+
+async function run(given: ShareOptions, port: NonNullable<typeof parentPort>): Promise<void> {
   const emit = (event: ShareEvent) => {
     port.postMessage(event, event.type === 'thumbnail' ? [event.thumbnail.rgb.buffer as ArrayBuffer] : []);
     // With the port closed the thread ends by itself once the message has been delivered.
@@ -65,6 +73,7 @@ function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
     memory: createPixelMemory(),
     openSource: (target, opening) => openSource(options, target, opening),
     listeners: listenersOf(options),
+    ...(await broadcastSecretOf(options, emit)),
     lookUpName,
     remembered: new RememberedViewers(stateFolder()),
     emit,
@@ -81,4 +90,4 @@ function run(given: ShareOptions, port: NonNullable<typeof parentPort>): void {
 }
 
 optimizeLater();
-if (parentPort) run(workerData as ShareOptions, parentPort);
+if (parentPort) void run(workerData as ShareOptions, parentPort);

@@ -47,6 +47,8 @@ export class Sharer implements ShareLifecycle {
       }
       if (this.ending) return;
       this.#ports = wires.map(({ port }) => port);
+      await this.viewers.openBroadcast();
+      if (this.ending) return;
       if (options.exportFile !== null) await inspection.beginExport(options.exportFile);
       if (this.ending) return;
       if (options.recordFile !== null) await recorder.begin(options.recordFile);
@@ -104,6 +106,7 @@ export class Sharer implements ShareLifecycle {
     this.viewers.stop();
     // A failure to close must not prevent `ended`.
     await Promise.allSettled(this.#listeners.map(listener => listener.close()));
+    await this.viewers.closeBroadcast();
     await Promise.allSettled([screen.close(), inspection.close(), recorder.close()]);
     cache.free();
     this.#state = 'ended';
@@ -156,7 +159,7 @@ export class Sharer implements ShareLifecycle {
     if (asking.length > 0) return 'asking';
     if (settings.paused) return 'paused';
     if (loss.missing) return 'suspended';
-    if (watchers.length > 0) return 'sharing';
+    if (watchers.length > 0 || this.viewers.broadcast?.awake) return 'sharing';
     return everWatched ? 'asleep' : 'listening';
   }
 
@@ -172,6 +175,7 @@ export class Sharer implements ShareLifecycle {
       usage: this.#usage,
       exported: inspection.exported,
       recording: recorder.snapshot,
+      broadcast: this.viewers.broadcast?.snapshot ?? null,
       levels: levels.costs,
     };
     const snapshot = shareSnapshot(parts, this.#clock.now());

@@ -45,6 +45,7 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
     source: null,
     exported: null,
     recording: null,
+    broadcast: null,
     levels: [],
     usage: new ProcessUsage(),
   } as const;

@@ -1,0 +1,96 @@
+import { broadcastLink } from '../../../protocols/broadcast/link.js';
+import { findLocalAddresses } from '../../local-addresses.js';
+import type { BroadcastOptions } from '../../share-options.js';
+import type { SharedBroadcastSnapshot } from '../../snapshot.js';
+import type { ShareHost } from '../viewer-session.js';
+import { readWebPage } from '../web-page.js';
+import { Broadcast, type BroadcastHost } from './broadcast.js';
+import type { BroadcastSecret } from './broadcast-secret.js';
+import { Publisher } from './publisher.js';
+import { SegmentServer } from './segment-server.js';
+
+export type ShareBroadcastHost = BroadcastHost & Pick<ShareHost, 'notice'>;
+
+const LOOPBACK = '127.0.0.1';
+/** How long what was sent last may take to arrive when the share ends. */
+const LAST_MS = 1000;
+
+/** A share's broadcast: its server, its link, and where it is published. */
+export class ShareBroadcast {
+  readonly #host: ShareBroadcastHost;
+  readonly #options: BroadcastOptions;
+  readonly #secret: BroadcastSecret;
+  readonly #broadcast: Broadcast;
+  readonly #server: SegmentServer;
+  #publisher: Publisher | null = null;
+  #link = '';
+
+  constructor(host: ShareBroadcastHost, options: BroadcastOptions, secret: BroadcastSecret) {
+    this.#host = host;
+    this.#options = options;
+    this.#secret = secret;
+    const { rate, segmentSeconds, originToken } = options;
+    const { id, key } = secret;
+    const broadcast = new Broadcast(host, { key, rate, segmentSeconds });
+    this.#broadcast = broadcast;
+    this.#server = new SegmentServer({
+      ...{ clock: host.clock, store: broadcast.store, id, token: originToken, files: readWebPage() },
+      newest: () => broadcast.newest(),
+      asked: () => broadcast.asked(),
+      changed: () => broadcast.readersChanged(),
+    });
+  }
+
+  /** Whether it needs the screen. */
+  get awake(): boolean {
+    return this.#broadcast.awake;
+  }
+
+  get wantsFrame(): boolean {
+    return this.#broadcast.wantsFrame;
+  }
+
+  get snapshot(): SharedBroadcastSnapshot {
+    const { publish } = this.#options;
+    return { ...this.#broadcast.figures, link: this.#link, server: publish?.host ?? null };
+  }
+
+  /** @throws as listenForSockets does */
+  async open(): Promise<void> {
+    const { publish, port, url } = this.#options;
+    // What is published is reached through the server there, and by nobody else.
+    const bind = this.#host.options.bind ?? (publish ? LOOPBACK : null);
+    const listener = await this.#server.listen({ bind, port, portFlag: '--broadcast-port' });
+    const place = bind ?? (await findLocalAddresses())[0]?.address ?? LOOPBACK;
+    const own = publish ? `http://${inUrl(publish.host)}` : `http://${inUrl(place)}:${listener.port}`;
+    this.#link = broadcastLink(url ?? own, this.#secret.id, this.#secret.key);
+    if (!publish) return;
+    this.#publisher = new Publisher({
+      ...{ clock: this.#host.clock, target: publish, remotePort: port || listener.port },
+      local: `${bind === null ? LOOPBACK : inUrl(bind)}:${listener.port}`,
+      failed: error => this.#host.fail(error),
+      lost: ({ message, remedy, code }) => this.#host.notice('warning', `${message} ${remedy}`, code),
+    });
+    this.#publisher.start();
+  }
+
+  onPicture(): void {
+    this.#broadcast.pump();
+  }
+
+  onSettings(): void {
+    this.#broadcast.onSettings();
+  }
+
+  /** Its readers are told that it has ended. */
+  async close(): Promise<void> {
+    await this.#broadcast.end();
+    await this.#server.close(LAST_MS);
+    await this.#publisher?.close();
+  }
+}
+
+/** An address or a name in a link: IPv6 in brackets. */
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host.replace(/%.*$/, '')}]` : host;
+}
