@@ -79,7 +79,7 @@ async function encode({ encoder, jpeg, cell }: Case): Promise<EncodedRectangle[]
 /** Decodes the rectangles again and again, as one connection. @returns milliseconds of each run, sorted */
 async function decodeAll(encoded: readonly EncodedRectangle[], encoding: number): Promise<number[]> {
   const inflater = createInflater({ memory });
-  const decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
+  const decoders = new RectangleDecoders({ inflater, memory, jpeg: loadJpegDecoder(), video: null });
   const decoder = decoders.get(encoding)!;
   const where = { framebuffer: target, colours: new WireColours(memory, BGRX), scratch: new Scratch(memory) };
   const reader = new ByteReader(1 << 28);
@@ -95,7 +95,7 @@ async function decodeAll(encoded: readonly EncodedRectangle[], encoding: number)
       let decoded = decoder.decode(reader, rectangle, where);
       while (decoded === 'yield') decoded = decoder.decode(reader, rectangle, where);
       if (decoded === 'more') throw new Error('bytes are missing');
-      if (decoded !== 'done') pending.push(decoded);
+      if (decoded instanceof Promise) pending.push(decoded);
     }
     await Promise.all(pending);
     times.push(performance.now() - started);

@@ -33,6 +33,7 @@ export function figureRows(facts: WatchFacts, size: Size | null): (readonly [str
     ['Decoding', `${ms(decode)} a frame`],
     ['Drawing', `${ms(present)} a frame`],
     ['Encodings', encodings.map(([name, count]) => `${name} ${count.toLocaleString('en')}`).join(', ') || 'none yet'],
+    ...(facts.video === null ? [] : [['Film', facts.video] as const]),
     ['Encryption', facts.encryption ?? (location.protocol === 'https:' ? 'https' : 'none')],
   ];
   return rows;

@@ -1,5 +1,6 @@
 import { kernelStreams } from '../codecs/decode/kernel-streams.js';
 import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
+import type { VideoDecoders } from '../codecs/video/video-codec.js';
 import type { Clock } from '../core/clock.js';
 import type { PeerglassError } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
@@ -35,6 +36,8 @@ export interface ViewerParts {
   readonly broadcast: BroadcastLink | null;
   /** The seed of this viewer's key. */
   readonly seed: Uint8Array;
+  /** Null: H.264 cannot be decoded here. */
+  readonly createVideo: (() => VideoDecoders) | null;
   tell(message: FromWorker): void;
 }
 
@@ -57,6 +60,7 @@ export class Viewer implements LinkOwner {
   #link: ViewerLink | null = null;
   #name = '';
   #encryption: string | null = null;
+  #video: string | null = null;
   #sharer: Announcement | null = null;
   #visible = true;
   #frozen = false;
@@ -163,9 +167,14 @@ export class Viewer implements LinkOwner {
     return drawn;
   }
 
-  describe({ name, encryption, sharer }: ProtocolFacts): void {
+  createVideo(): VideoDecoders | null {
+    return this.#parts.createVideo?.() ?? null;
+  }
+
+  describe({ name, encryption, video, sharer }: ProtocolFacts): void {
     if (name !== undefined) this.#name = plainText(name, MAX_NAME);
     if (encryption !== undefined) this.#encryption = encryption;
+    if (video !== undefined) this.#video = video;
     if (!sharer) return;
     this.#sharer = cleanAnnouncement(sharer);
     if (this.#state.name === 'watching') this.#tell(this.#watching);
@@ -244,6 +253,7 @@ export class Viewer implements LinkOwner {
     this.#link?.close();
     this.#link = null;
     this.#sharer = null;
+    this.#video = null;
   }
 
   #firstPicture(link: ViewerLink): void {
@@ -296,6 +306,7 @@ export class Viewer implements LinkOwner {
     return {
       name: this.#name,
       encryption: this.#encryption,
+      video: this.#video,
       fps: figures.fps(now),
       mbitPerSecond: figures.mbitPerSecond(now),
       latency: broadcast ? broadcast.ages : figures.latencyMs(now),

@@ -17,6 +17,8 @@ export interface WatchFacts {
   readonly name: string;
   /** The protection of the connection, apart from https; null: none. */
   readonly encryption: string | null;
+  /** How film is decoded; null: none has come. */
+  readonly video: string | null;
   readonly fps: number;
   readonly mbitPerSecond: number;
   /** Of a broadcast: its age. */

@@ -1,5 +1,6 @@
 import type { StreamInflater } from '../codecs/decode/inflate.js';
 import type { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
+import type { VideoDecoders } from '../codecs/video/video-codec.js';
 import type { Clock } from '../core/clock.js';
 import { hasCodeShape } from '../core/code.js';
 import type { PeerglassError } from '../core/errors.js';
@@ -47,6 +48,8 @@ export interface LinkOwner {
   readonly clock: Clock;
   readonly jpeg: JpegDecoder;
   readonly cpace: CPacePlatform;
+  /** For one link; null: H.264 cannot be decoded here. */
+  createVideo(): VideoDecoders | null;
   /** The sharer has been reached. */
   reached(link: ViewerLink): void;
   resize(size: Size): Framebuffer;
@@ -106,7 +109,8 @@ export class WebLink implements RfbHost, ViewerLink {
     const trust: Trust = { ...NO_TRUST, secret: code !== null && hasCodeShape(code) ? 'code' : 'password' };
     const forgetful = { trust, without: [], leaveOut() {}, letIn() {} };
     const protection = { tls: null, rsaAes: null, cpace, name, user: null, ...forgetful };
-    const parts = { stream, early, peer: 'The sharer', resume, jpeg, createTrace: noTrace, protection };
+    const codecs = { jpeg, video: owner.createVideo() };
+    const parts = { stream, early, peer: 'The sharer', resume, ...codecs, createTrace: noTrace, protection };
     this.#session = new ClientConnection(parts, this, {});
   }
 

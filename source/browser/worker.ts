@@ -2,6 +2,7 @@ import { browserClock } from './clock.js';
 import { loadKernels } from './load-kernels.js';
 import type { FromWorker, ToWorker } from './messages.js';
 import { Viewer } from './viewer.js';
+import { findWebCodecs } from './web-codecs.js';
 
 /** The used part of a worker's global object, whose types cannot be loaded together with those of a page. */
 interface WorkerScope {
@@ -21,8 +22,9 @@ function tell(message: FromWorker): void {
 }
 
 async function begin({ code, name, ...start }: ToWorker & { type: 'start' }): Promise<void> {
-  const memory = await loadKernels(new URL('kernels.wasm', scope.location.href).href);
-  viewer = new Viewer({ ...start, memory, clock: browserClock(), tell });
+  const kernels = loadKernels(new URL('kernels.wasm', scope.location.href).href);
+  const [memory, createVideo] = await Promise.all([kernels, findWebCodecs()]);
+  viewer = new Viewer({ ...start, memory, clock: browserClock(), createVideo, tell });
   viewer.start(code, name);
   for (const message of early ?? []) obey(viewer, message);
   early = null;

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   E_RFB_AUTH: 'the password or code was not accepted',
   E_RFB_PROTOCOL: 'a message that the rfb protocol does not allow',
   E_RFB_DECODE: 'a rectangle that does not decode',
+  E_VIDEO_DECODE: 'film that cannot be decoded; it comes as pictures then',
   E_CODE_INVALID: 'a code or VNC password that is empty, too long, or has characters that the protocol cannot carry',
   E_CODE_REQUIRED: 'the sharer asks for a code and none was given',
   E_PASSWORD_REQUIRED: 'the VNC server asks for its password and none was given',

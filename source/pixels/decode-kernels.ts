@@ -39,6 +39,33 @@ export interface DecodeKernels {
   ): number;
 
   /**
+   * Paints a part of a video picture, 4:2:0, from its planes. Chroma is that of the nearest sample.
+   * @param chromaStep bytes from one sample of U, or V, to the next; with 2, V begins one byte after U
+   * @param left the part's place in the picture; top likewise
+   * @param black and what follows: see VideoScales
+   */
+  videoToBgrx(
+    luma: number,
+    lumaStride: number,
+    u: number,
+    v: number,
+    chromaStride: number,
+    chromaStep: number,
+    left: number,
+    top: number,
+    target: number,
+    targetStride: number,
+    width: number,
+    height: number,
+    black: number,
+    lumaScale: number,
+    redFromV: number,
+    greenFromU: number,
+    greenFromV: number,
+    blueFromU: number,
+  ): void;
+
+  /**
    * Rows of palette indices to BGRX. Indices have `bits` 1, 2, 4 (most significant first, each row starts at a whole
    * byte) or 8; `palette` points at `colours` BGRX pixels.
    * @returns 1 when an index is outside the palette (its pixel gets the first colour), else 0

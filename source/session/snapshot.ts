@@ -218,6 +218,8 @@ export interface WatchSnapshot extends CommonSnapshot {
    * The sharer's report about the share, e.g. that it is paused; null if there is none (other VNC servers, classic).
    */
   readonly sharer: Announcement | null;
+  /** How film is decoded, e.g. "H.264 by libavcodec 59.37"; null: none has come. */
+  readonly video: string | null;
   /** How long the sharer has not answered what it should have; null while it does. */
   readonly silentMs: number | null;
   readonly width: number;

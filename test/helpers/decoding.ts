@@ -27,7 +27,7 @@ export class Decoding {
 
   constructor(size: Size, format: PixelFormat = BGRX, inflater: Inflater = createInflater({ memory })) {
     this.framebuffer = new Framebuffer(memory, size);
-    this.#decoders = new RectangleDecoders(inflater, memory, anyJpegDecoder());
+    this.#decoders = new RectangleDecoders({ inflater, memory, jpeg: anyJpegDecoder(), video: null });
     this.#colours = new WireColours(memory, format);
   }
 

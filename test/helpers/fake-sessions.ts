@@ -300,6 +300,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     broadcast: null,
     encryption: null,
     name: null,
+    video: null,
     sharer: null,
     silentMs: null,
     width: 1366,

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { JpegDecoder } from '../../source/codecs/jpeg/jpeg-decoder.js';
+import type { VideoDecoders } from '../../source/codecs/video/video-codec.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { BANNER_LENGTH, CLIENT_MESSAGE } from '../../source/protocols/rfb/constants.js';
@@ -40,8 +41,14 @@ export class ScriptedVncServer {
   /**
    * @param piece how many bytes arrive at a time
    * @param jpeg the viewer's JPEG decoder
+   * @param video the viewer's H.264 decoders
    */
-  constructor(host: WatchingHost, piece: number, jpeg: JpegDecoder | null = anyJpegDecoder()) {
+  constructor(
+    host: WatchingHost,
+    piece: number,
+    jpeg: JpegDecoder | null = anyJpegDecoder(),
+    video: VideoDecoders | null = null,
+  ) {
     const [server, viewer] = duplexPair(piece, this.gate);
     this.unsent = () => viewer.writableLength;
     this.unread = () => viewer.readableLength;
@@ -54,6 +61,7 @@ export class ScriptedVncServer {
         peer: 'test:5900',
         resume: null,
         jpeg,
+        video,
         createTrace: (bytes, between) => new SessionTrace(idleTrace(), bytes, between),
       },
       host,

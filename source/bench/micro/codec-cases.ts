@@ -86,7 +86,7 @@ export function codecCases(size: Size): MicroCase[] {
         },
       };
       const reader = new ByteReader();
-      let decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
+      let decoders = new RectangleDecoders({ inflater, memory, jpeg: loadJpegDecoder(), video: null });
       const decode: MicroCase = {
         name: `decode ${name}, ${content} ${about}`,
         pixels: area(size),
@@ -94,7 +94,7 @@ export function codecCases(size: Size): MicroCase[] {
         prepare() {
           // New streams, as at the start of a connection.
           decoders.free();
-          decoders = new RectangleDecoders(inflater, memory, loadJpegDecoder());
+          decoders = new RectangleDecoders({ inflater, memory, jpeg: loadJpegDecoder(), video: null });
           reader.bytes(reader.available);
           for (const [index, each] of encoded.entries()) {
             reader.push(index === 0 && each.stream !== null ? withStreamHeader(each) : each.bytes);

@@ -15,9 +15,21 @@ export interface DecodeTarget {
 /**
  * `more`: bytes are missing; call again with the same rectangle when more have arrived. `yield`: a part is done; call
  * again with the same rectangle, after other work had its turn. `done`: the pixels are painted. A promise: all bytes
- * have been read and another thread is painting; nothing may touch the rectangle until it resolves.
+ * have been read and another thread is painting; nothing may touch the rectangle until it resolves. A late picture: all
+ * bytes have been read, and it is painted at the end of the update.
  */
-export type Decoded = 'more' | 'yield' | 'done' | Promise<void>;
+export type Decoded = 'more' | 'yield' | 'done' | Promise<void> | LatePicture;
+
+/**
+ * A picture of a film, which lies under everything that comes after it in its update, wherever it is decoded: so no
+ * pixel of what stands over it is ever another.
+ */
+export interface LatePicture {
+  /** Resolves when it has been decoded; false: it cannot be. Never rejects. */
+  readonly ready: Promise<boolean>;
+  /** Paints parts of its rectangle. */
+  paint(framebuffer: Framebuffer, parts: readonly Rectangle[]): void;
+}
 
 /** The decoder of one encoding, one object per connection: some keep inflate streams from rectangle to rectangle. */
 export interface RectangleDecoder {

@@ -4,6 +4,7 @@ import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
 import type { Encoder } from '../encode/encode-job.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
+import type { VideoParts } from '../video/video-contexts.js';
 
 /** The dependencies of decoders: one set per connection. */
 export interface DecoderParts {
@@ -11,6 +12,8 @@ export interface DecoderParts {
   readonly memory: PixelMemory;
   /** Null if JPEG cannot be decoded; then it is not requested. */
   readonly jpeg: JpegDecoder | null;
+  /** Null if H.264 cannot be decoded; then it is not requested. */
+  readonly video: VideoParts | null;
 }
 
 /** The complete description of an encoding: names, lists, encoding and decoding all derive from it. */
@@ -21,8 +24,10 @@ export interface Encoding<Name extends string = string> {
   readonly name: Name;
   /** The name in rfbproto.rst. */
   readonly label: string;
-  /** Creates a decoder for one connection; null if it only occurs inside another encoding. */
-  readonly decode: ((parts: DecoderParts) => RectangleDecoder) | null;
+  /**
+   * Creates a decoder for one connection, or null without what it needs; null if it only occurs inside another encoding.
+   */
+  readonly decode: ((parts: DecoderParts) => RectangleDecoder | null) | null;
   /**
    * Whether the bytes after a rectangle's header decode without those of earlier rectangles; missing where they never do,
    * or where nobody would copy them. Its decoder reads all of them at once.

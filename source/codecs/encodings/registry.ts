@@ -2,6 +2,7 @@ import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { copyRect } from './copy-rect.js';
 import { cosine } from './cosine.js';
 import type { DecoderParts, Encoding, WrittenEncoding } from './encoding.js';
+import { h264 } from './h264.js';
 import { hextile } from './hextile.js';
 import { raw } from './raw.js';
 import { rre } from './rre.js';
@@ -10,8 +11,11 @@ import { trle } from './trle.js';
 import { zlib } from './zlib.js';
 import { zrle } from './zrle.js';
 
-/** In order of preference. Raw is last, since a server may always send it. */
-const ENCODINGS = [copyRect, tight, cosine, zrle, zlib, trle, hextile, rre, raw] as const;
+/**
+ * In order of preference. Raw is last, since a server may always send it. Before it comes H.264, which is not exact: a
+ * server that goes by the order takes another, and peerglass takes it for films alone.
+ */
+const ENCODINGS = [copyRect, tight, cosine, zrle, zlib, trle, hextile, rre, h264, raw] as const;
 
 const BY_NUMBER: ReadonlyMap<number, Encoding> = new Map(ENCODINGS.map(each => [each.number, each]));
 
@@ -25,12 +29,16 @@ export function labelOf(name: string): string {
   return ENCODINGS.find(each => each.name === name)?.label ?? name;
 }
 
-/** The encodings that a viewer lists, in order of preference. */
+/** The encodings that a viewer lists, in order of preference; H.264 where it finds a decoder. */
 export const READ_ENCODINGS: readonly number[] = ENCODINGS.filter(({ decode }) => decode).map(({ number }) => number);
 
-/** Additional pseudo-encodings that a viewer lists for these encodings. */
-export function readPseudoEncodings(): number[] {
-  return ENCODINGS.flatMap((each: Encoding) => each.pseudoEncodings?.() ?? []);
+/** The encodings and pseudo-encodings to list, of these. @param video whether H.264 can be decoded */
+export function listedEncodings(numbers: readonly number[], video: boolean): number[] {
+  const usable = (each: { readonly number: number }) => video || each.number !== h264.number;
+  return [
+    ...numbers.filter(number => usable({ number })),
+    ...ENCODINGS.filter(usable).flatMap((each: Encoding) => each.pseudoEncodings?.() ?? []),
+  ];
 }
 
 type Written = Extract<(typeof ENCODINGS)[number], WrittenEncoding>;
@@ -58,8 +66,8 @@ export class RectangleDecoders {
   readonly #parts: DecoderParts;
   readonly #decoders = new Map<number, RectangleDecoder>();
 
-  constructor(inflater: DecoderParts['inflater'], memory: DecoderParts['memory'], jpeg: DecoderParts['jpeg']) {
-    this.#parts = { inflater, memory, jpeg };
+  constructor(parts: DecoderParts) {
+    this.#parts = parts;
   }
 
   /** Null: an encoding that was not requested, whose length is unknown. */

@@ -52,23 +52,49 @@ export interface VideoEncoder {
 }
 
 export interface VideoDecoderConfig {
+  /** As RFC 6381 names it, e.g. "avc1.42c01f". */
+  readonly codec: string;
   /** Of the visible picture, which is that of the rectangle. */
   readonly codedWidth: number;
   readonly codedHeight: number;
 }
 
+/** Where a plane lies in a frame's data. */
+export interface PlaneLayout {
+  readonly offset: number;
+  /** Bytes from one row to the next. */
+  readonly stride: number;
+}
+
+/** One picture as it comes out of a decoder, in whatever layout that has; at least as large as its rectangle. */
+export interface DecodedFrame {
+  /** The planes Y, U and V; or Y, and U and V sample by sample. */
+  readonly format: 'I420' | 'NV12';
+  readonly layout: readonly PlaneLayout[];
+  /** Only valid during the call that the frame is passed to. */
+  readonly data: Uint8Array;
+}
+
 export interface VideoDecoderInit {
   /** A picture, in the order of the chunks. */
-  output(frame: VideoFrame): void;
+  output(frame: DecodedFrame): void;
   /** It is closed from then on. */
   error(error: Error): void;
 }
 
+/** All calls return at once. */
 export interface VideoDecoder {
-  /** Chunks whose picture has not come yet. */
-  readonly decodeQueueSize: number;
   configure(config: VideoDecoderConfig): void;
   /** The first one after `configure` is a key. */
   decode(chunk: EncodedVideoChunk): void;
+  /** Nothing is told afterwards. Safe to call twice. */
+  close(): void;
+}
+
+/** The decoders of one connection. */
+export interface VideoDecoders {
+  /** What decodes, e.g. "libavcodec 59"; empty before the first picture. */
+  readonly name: string;
+  create(init: VideoDecoderInit): VideoDecoder;
   close(): void;
 }

@@ -4,7 +4,6 @@ import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from
 const NAMES: ReadonlyMap<number, string> = new Map([
   [ENCODING.coRre, 'CoRRE'],
   [ENCODING.jpeg, 'JPEG'],
-  [ENCODING.h264, 'Open H.264'],
   [ENCODING.tightPng, 'Tight PNG'],
   [PSEUDO_ENCODING.desktopSize, 'DesktopSize'],
   [PSEUDO_ENCODING.lastRect, 'LastRect'],

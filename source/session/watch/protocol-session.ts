@@ -66,6 +66,8 @@ export interface ProtocolFacts {
   readonly encryption?: string | null;
   readonly level?: number | null;
   readonly quality?: Quality;
+  /** How film is decoded, e.g. "H.264 by libavcodec 59.37"; null: none has come. */
+  readonly video?: string | null;
   /** The state of the share, if the sharer sends it. */
   readonly sharer?: Announcement | null;
 }

@@ -14,6 +14,7 @@ import type { ProtocolHost } from './protocol-session.js';
 import { ClientConnection, type RfbOptions } from './rfb/client-connection.js';
 import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
+import { createVideoDecoders } from './video/decoder-process.js';
 
 /** Creates rfb client sessions with this machine's JPEG decoder and known peers, traced for the messages page. */
 export function rfbSessionFactory(
@@ -32,7 +33,8 @@ export function rfbSessionFactory(
       without,
       leaveOut: (type: number) => void leftOut.set(peer, [...without, type]),
     };
-    const connection = { stream, early, peer, resume, jpeg: loadJpegDecoder(), createTrace, protection };
+    const codecs = { jpeg: loadJpegDecoder(), video: createVideoDecoders() };
+    const connection = { stream, early, peer, resume, ...codecs, createTrace, protection };
     return new ClientConnection(connection, host, options);
   };
 }

@@ -103,6 +103,7 @@ export class Watcher implements LinkKeeperHost {
       encryption: null,
       level: options.level,
       quality: options.quality,
+      video: null,
       sharer: null,
     };
     const watcher = this;
@@ -222,7 +223,7 @@ export class Watcher implements LinkKeeperHost {
 
   begins(session: ProtocolSession): void {
     this.#missed = false;
-    this.#facts = { ...this.#facts, wire: session.wire, encryption: null, sharer: null };
+    this.#facts = { ...this.#facts, wire: session.wire, encryption: null, video: null, sharer: null };
     for (const ask of this.#requests.values()) ask(session);
     this.#recorder.follow(session);
   }

@@ -55,7 +55,7 @@ function linkText({ snapshot }: WatchViewState): string {
       : broadcastText(snapshot.broadcast);
   // Known only once the sharer has let this viewer in.
   const protection = snapshot.encryption ?? (size === '' ? '' : NOT_ENCRYPTED);
-  return [snapshot.wire ?? '', size, protection, asked].filter(part => part !== '').join('  ');
+  return [snapshot.wire ?? '', size, protection, asked, snapshot.video ?? ''].filter(part => part !== '').join('  ');
 }
 
 /** The segment, and what the link does not carry, e.g. "segment 17  2 jumps  still pictures". */

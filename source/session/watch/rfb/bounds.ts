@@ -11,6 +11,11 @@ export const BUFFER_LIMITS = {
   dirty: 256,
   /** Disjoint rectangles presented one by one. */
   presented: 512,
+  /** Areas of an update that films do not draw over. */
+  masks: 1024,
+  /** Pictures of films that wait for the rest of their update, and the spans that are visible of one. */
+  films: 16,
+  filmSpans: 4096,
   /** Compressed bytes waiting to be decoded on other threads. */
   pendingBytes: 32 * 1024 * 1024,
   /** Rectangles of an update listed in one record on the messages page. */
@@ -29,6 +34,19 @@ export const TIME_SLICES = {
   turnMs: 12,
   /** An update that takes longer is shown in part, and again each time this has passed. */
   interimMs: 1000,
+} as const;
+
+/** H.264 that cannot be decoded. */
+export const VIDEO_LIMITS = {
+  /** So many faults within such a time, in milliseconds, and no more of it is wanted. */
+  faults: 3,
+  faultsMs: 10_000,
+  /** Rectangles are asked for anew at most once in this time. */
+  askMs: 1000,
+  /** How long an answer to that may take. */
+  answerMs: 2000,
+  /** Rectangles that wait for theirs; the oldest is forgotten, and asked for when more of it comes. */
+  lost: 64,
 } as const;
 
 /** How often the viewer is notified. */

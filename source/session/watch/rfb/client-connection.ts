@@ -1,6 +1,7 @@
 import { MAX_BLOCK, REPORT_SERVER } from '../../../codecs/decode/rectangle-decoder.js';
 import { READ_ENCODINGS } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
+import type { VideoDecoders } from '../../../codecs/video/video-codec.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
@@ -28,6 +29,7 @@ import type { CreateRfbTrace, RfbHost, RfbTrace } from './rfb-host.js';
 import { RfbPicture } from './rfb-picture.js';
 import { ShareStatusReceiver } from './share-status-receiver.js';
 import { type Stall, StallWatchdog } from './stall-watchdog.js';
+import { VideoRecovery } from './video-recovery.js';
 
 /** For tests and benchmarks. By default everything is offered, and pixels come in the framebuffer's format. */
 export interface RfbOptions {
@@ -55,6 +57,8 @@ export interface ClientConnectionParts {
   readonly resume: Uint8Array | null;
   /** Null: JPEG is not offered. */
   readonly jpeg: JpegDecoder | null;
+  /** Of this connection, which closes them; null or left out: H.264 is not offered. */
+  readonly video?: VideoDecoders | null;
   readonly createTrace: CreateRfbTrace;
   /** Where it is missing nothing is encrypted, unless `RfbOptions.security` does. */
   readonly protection?: Protection;
@@ -112,6 +116,7 @@ export class ClientConnection implements ProtocolSession {
   /** When the current update was last shown, in part or whole. */
   #shownAt = 0;
   readonly #replies: ReplyQueue;
+  readonly #video: VideoRecovery | null;
   /** The next request must be non-incremental. */
   #needsFullUpdate = false;
   readonly #watchdog: StallWatchdog;
@@ -143,6 +148,7 @@ export class ClientConnection implements ProtocolSession {
       ended: error => this.#fail(error),
     });
     this.#shareStatus = new ShareStatusReceiver(host);
+    this.#video = this.#videoOf(connection.video ?? null);
     const { resume, protection } = connection;
     const { security: types } = options;
     this.#handshake = new ClientHandshake({ ...protection, code: host.options.code, shared: true, resume, types });
@@ -230,6 +236,8 @@ export class ClientConnection implements ProtocolSession {
     this.#replies.end();
     this.#connection.stream.destroy();
     this.#picture?.free();
+    this.#video?.close();
+    this.#connection.video?.close();
   }
 
   #received(chunk: Uint8Array): void {
@@ -289,7 +297,7 @@ export class ClientConnection implements ProtocolSession {
       this.#rectangle = null;
       this.#trace.rectangleDone();
       this.#messages.rectangleDone();
-      if (this.#host.clock.now() - this.#shownAt < TIME_SLICES.interimMs) return true;
+      if (picture.indivisible || this.#host.clock.now() - this.#shownAt < TIME_SLICES.interimMs) return true;
       return picture.settle().then(() => this.#showPartial(picture));
     }
     this.#trace.reading(this.#messages.between);
@@ -334,6 +342,8 @@ export class ClientConnection implements ProtocolSession {
   #begin({ server, encryption, known, major }: HandshakeStep & { type: 'done' }): void {
     this.#cancelSilence();
     const { memory, inflater, clock } = this.#host;
+    const { video: decoders } = this.#connection;
+    const video = decoders && this.#video ? { decoders, clock, events: this.#video } : null;
     const format = this.#options.format ?? formatToSet(server.format, major);
     const picture = new RfbPicture(
       {
@@ -347,6 +357,7 @@ export class ClientConnection implements ProtocolSession {
       server,
       format,
       this.#jpeg,
+      video,
     );
     picture.pointer.show(this.#cursorShown);
     picture.recorder = this.#recorder;
@@ -429,6 +440,7 @@ export class ClientConnection implements ProtocolSession {
 
   #resized({ width, height }: Size): void {
     const area = { x: 0, y: 0, width, height };
+    this.#video?.resized();
     if (this.#continuous === 'on' && this.#wanted) this.#send(write.enableContinuousUpdates(true, area));
     this.#request(false);
   }
@@ -437,10 +449,25 @@ export class ClientConnection implements ProtocolSession {
     this.#replies.merge('encodings', () => {
       if (!this.#picture) return;
       const preferences = preferencesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, ...preferences });
+      const video = this.#video?.wanted ?? false;
+      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, video, ...preferences });
       this.#send(write.setEncodings(encodings), 'SetEncodings');
       this.#host.describe({ level: preferences.compression, quality: this.#quality });
     });
+  }
+
+  #videoOf(decoders: VideoDecoders | null): VideoRecovery | null {
+    const { clock } = this.#host;
+    return (
+      decoders &&
+      new VideoRecovery(decoders, {
+        clock,
+        ask: rectangle => this.#send(write.updateRequest(false, rectangle)),
+        unwanted: () => this.#sendEncodings(),
+        describe: facts => this.#host.describe(facts),
+        notice: (tone, text, code) => this.#host.notice(tone, text, code),
+      })
+    );
   }
 
   /** @param incremental false: all pixels, changed or not */

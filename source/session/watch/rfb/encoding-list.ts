@@ -1,5 +1,5 @@
 import { levelOfPercent } from '../../../codecs/encode/levels.js';
-import { readPseudoEncodings } from '../../../codecs/encodings/registry.js';
+import { listedEncodings } from '../../../codecs/encodings/registry.js';
 import { LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import type { Quality } from '../../share-options.js';
 
@@ -7,6 +7,8 @@ import type { Quality } from '../../share-options.js';
 export interface EncodingPreferences {
   /** Pixel encodings, best first. */
   readonly encodings: readonly number[];
+  /** Whether H.264 may come. */
+  readonly video: boolean;
   /** JPEG quality 1-100, a coarse level 0-9 as TigerVNC counts them, or no JPEG at all. */
   readonly quality: { readonly percent: number } | { readonly level: number } | 'lossless';
   readonly compression: number;
@@ -29,11 +31,10 @@ const PSEUDO_ENCODINGS: readonly number[] = [
 ];
 
 /** The numbers for SetEncodings. */
-export function encodingList({ encodings, quality, compression }: EncodingPreferences): number[] {
+export function encodingList({ encodings, video, quality, compression }: EncodingPreferences): number[] {
   return [
-    ...encodings,
+    ...listedEncodings(encodings, video),
     ...PSEUDO_ENCODINGS,
-    ...readPseudoEncodings(),
     ...qualityEncodings(quality),
     LEVEL_ENCODINGS.compression.base + compression,
   ];

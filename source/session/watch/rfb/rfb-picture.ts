@@ -6,10 +6,11 @@ import {
   readCursor,
 } from '../../../codecs/decode/cursor-decoder.js';
 import type { StreamInflater } from '../../../codecs/decode/inflate.js';
-import { Scratch } from '../../../codecs/decode/rectangle-decoder.js';
+import { type LatePicture, Scratch } from '../../../codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../../../codecs/decode/wire-colours.js';
 import { encodingOf, RectangleDecoders } from '../../../codecs/encodings/registry.js';
 import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
+import type { VideoParts } from '../../../codecs/video/video-contexts.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import type { Clock } from '../../../core/clock.js';
 import { PeerglassError } from '../../../core/errors.js';
@@ -62,8 +63,22 @@ interface Pending {
   readonly done: Promise<void>;
 }
 
+/** A picture of a film, to be painted when the rest of the update is there. */
+interface Film {
+  readonly rectangle: Rectangle;
+  readonly picture: LatePicture;
+  /** Its rectangle without the areas that the server has named, and without those that came after it. */
+  readonly visible: Region;
+}
+
 const RGB_BYTES = 3;
 const SCREEN_BYTES = 16;
+/** What reads pixels of the picture, or replaces it. */
+const MOVES_OR_RESIZES: ReadonlySet<number> = new Set([
+  ENCODING.copyRect,
+  PSEUDO_ENCODING.desktopSize,
+  PSEUDO_ENCODING.extendedDesktopSize,
+]);
 /** Replaces an empty rectangle for decoders: it may lie anywhere, and its pointers could be outside the memory. */
 const NOWHERE: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
 
@@ -93,16 +108,27 @@ export class RfbPicture {
   #pendingBytes = 0;
   /** The first error from another thread. */
   #fault: unknown = null;
+  #films: Film[] = [];
+  /** Of this update: what films do not draw over. */
+  #masks: Rectangle[] = [];
+  #filmed = false;
+  #freed = false;
   #dirty: Rectangle[] = [];
   #rawBytes = 0;
   #refines = false;
   #decodeMs = 0;
   #encodings: Record<string, number> = {};
 
-  constructor(host: PictureHost, size: Size, format: PixelFormat, jpeg: JpegDecoder | null) {
+  constructor(
+    host: PictureHost,
+    size: Size,
+    format: PixelFormat,
+    jpeg: JpegDecoder | null,
+    video: VideoParts | null = null,
+  ) {
     this.#host = host;
     this.#recordable = pixelFormatKey(format) === pixelFormatKey(BGRX);
-    this.#decoders = new RectangleDecoders(host.inflater, host.memory, jpeg);
+    this.#decoders = new RectangleDecoders({ inflater: host.inflater, memory: host.memory, jpeg, video });
     this.#colours = new WireColours(host.memory, format);
     this.#scratch = new Scratch(host.memory);
     this.#bounds = { x: 0, y: 0, width: size.width, height: size.height };
@@ -128,6 +154,13 @@ export class RfbPicture {
     this.#refines = false;
     this.#decodeMs = 0;
     this.#encodings = {};
+    this.#masks = [];
+    this.#filmed = false;
+  }
+
+  /** Whether this update may only be shown as a whole: what comes after a film's picture is part of it. */
+  get indivisible(): boolean {
+    return this.#filmed;
   }
 
   /**
@@ -135,6 +168,7 @@ export class RfbPicture {
    * from.
    */
   mustWait(header: RectangleHeader): boolean {
+    if (this.#films.length > 0 && this.#filmsMustPaint(header.encoding)) return true;
     if (this.#pending.length === 0) return false;
     if (this.#pendingBytes > BUFFER_LIMITS.pendingBytes) return true;
     if (header.encoding === ENCODING.copyRect || !encodingOf(header.encoding)?.decode) return true;
@@ -143,12 +177,15 @@ export class RfbPicture {
 
   /** Waits for all decoding on other threads. */
   async settle(): Promise<void> {
-    if (this.#pending.length === 0 && this.#fault === null) return;
+    if (this.#pending.length === 0 && this.#films.length === 0 && this.#fault === null) return;
     const started = this.#host.clock.now();
     const pending = this.#pending;
+    const films = this.#films;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#films = [];
     await Promise.all(pending.map(({ done }) => done));
+    for (const film of films) await this.#paintFilm(film);
     this.#decodeMs += this.#host.clock.now() - started;
     if (this.#fault !== null) throw this.#fault;
   }
@@ -178,7 +215,14 @@ export class RfbPicture {
     const decoded = decoder.decode(reader, isEmpty(header) ? NOWHERE : header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more' || decoded === 'yield') return decoded;
-    if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
+    if (typeof decoded === 'object' && 'paint' in decoded) {
+      this.#filmed = true;
+      const visible = Region.of([header]).subtract(Region.of(this.#masks));
+      this.#films.push({ rectangle: header, picture: decoded, visible });
+    } else {
+      if (decoded !== 'done') this.#await(header, decoded, reader.consumed - begun);
+      for (const { rectangle, visible } of this.#films) if (overlaps(rectangle, header)) visible.subtract(header);
+    }
     if (this.recorder && !isEmpty(header)) {
       const data = unread?.subarray(0, reader.consumed - begun);
       this.recorder.painted(header, data && this.#recordable && encoding.standsAlone?.(data) ? data : null);
@@ -221,6 +265,7 @@ export class RfbPicture {
   }
 
   free(): void {
+    this.#freed = true;
     this.pointer.restore(this.#framebuffer);
     this.#placeholder?.free();
     this.#placeholder = null;
@@ -233,6 +278,18 @@ export class RfbPicture {
     this.#dirty.push(rectangle);
     // Merged early: the pieces of crossing slivers grow with the square of their number.
     if (this.#dirty.length > BUFFER_LIMITS.dirty) this.#dirty = disjoint(this.#dirty, BUFFER_LIMITS.dirty / 2);
+  }
+
+  /** Whether what comes next needs the films in the picture, or there are so many that each rectangle would take long. */
+  #filmsMustPaint(encoding: number): boolean {
+    const { films, filmSpans } = BUFFER_LIMITS;
+    if (MOVES_OR_RESIZES.has(encoding) || this.#films.length >= films) return true;
+    return this.#films.some(({ visible }) => visible.spans > filmSpans);
+  }
+
+  async #paintFilm({ picture, visible }: Film): Promise<void> {
+    // After the end the framebuffer may be another connection's.
+    if ((await picture.ready) && !this.#freed) picture.paint(this.#framebuffer, visible.rectangles());
   }
 
   #await(rectangle: Rectangle, decoded: Promise<void>, bytes: number): void {
@@ -262,6 +319,10 @@ export class RfbPicture {
         return this.#desktopName(reader);
       case PSEUDO_ENCODING.shareStatus:
         this.#refines = true;
+        return true;
+      case PSEUDO_ENCODING.videoMask:
+        if (this.#masks.length >= BUFFER_LIMITS.masks) throw tooManyMasks();
+        this.#masks.push(header);
         return true;
       default:
         return readUnsolicited(header, reader);
@@ -321,6 +382,10 @@ export class RfbPicture {
     this.#host.renamed(name);
     return true;
   }
+}
+
+function tooManyMasks(): PeerglassError {
+  return new PeerglassError('E_RFB_PROTOCOL', `The server sent more than ${BUFFER_LIMITS.masks} video masks at once.`);
 }
 
 /** The rectangles made disjoint, or their bounds if that gives more than `most`. */

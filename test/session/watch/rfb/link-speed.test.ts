@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { READ_ENCODINGS } from '../../../../source/codecs/encodings/registry.js';
-import { ENCODING } from '../../../../source/protocols/rfb/constants.js';
+import { ENCODING, PSEUDO_ENCODING } from '../../../../source/protocols/rfb/constants.js';
 import { encodingList, preferencesFor } from '../../../../source/session/watch/rfb/encoding-list.js';
 import { LinkSpeed } from '../../../../source/session/watch/rfb/link-speed.js';
 
@@ -41,9 +41,18 @@ describe('the speed of a link', () => {
 
 describe('the requested encodings', () => {
   it('start with the cheapest, or with the forced one', () => {
-    const preferences = preferencesFor('auto', null, true);
+    const preferences = { ...preferencesFor('auto', null, true), video: false };
     expect(encodingList({ encodings: READ_ENCODINGS, ...preferences }).slice(0, 2)).toEqual([1, 7]);
     expect(encodingList({ encodings: [ENCODING.rre], ...preferences })[0]).toBe(2);
+  });
+
+  it('have H.264, and its masks, where a decoder was found', () => {
+    const list = (video: boolean) =>
+      encodingList({ encodings: READ_ENCODINGS, video, ...preferencesFor('auto', null, true) });
+    const { videoMask } = PSEUDO_ENCODING;
+    expect(list(true)).toEqual(expect.arrayContaining([ENCODING.h264, videoMask]));
+    expect(list(false).filter(each => each === ENCODING.h264 || each === videoMask)).toEqual([]);
+    expect(list(true).filter(each => each !== ENCODING.h264 && each !== videoMask)).toEqual(list(false));
   });
 
   it('follow the link unless the user has chosen', () => {

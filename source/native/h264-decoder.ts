@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Size } from '../core/rectangle.js';
+import { loadAvcodec } from './avcodec.js';
+import { nativeMode } from './native-mode.js';
+import { loadOpenH264Decoder } from './openh264-decoder.js';
+
+/** A picture in 4:2:0, in memory of the library's: valid until the next call. */
+export interface NativePicture extends Size {
+  /** Y, U and V. */
+  readonly planes: readonly { readonly address: bigint; readonly stride: number }[];
+}
+
+/** One stream. Decodes at once, on the calling thread, and holds no picture back. */
+export interface NativeVideoDecoder {
+  /** @param data one access unit, in Annex B @throws Error, after which nothing more may be decoded */
+  decode(data: Uint8Array): NativePicture;
+  close(): void;
+}
+
+/** A library of the system that decodes H.264. */
+export interface VideoDecoderLibrary {
+  /** With its version, e.g. "libavcodec 59.37". */
+  readonly name: string;
+  /** @param size of the pictures in whole macroblocks; others are refused */
+  open(size: Size): NativeVideoDecoder;
+}
+
+/** Measured: libavcodec takes two thirds of OpenH264's time (docs/video.md). */
+const LIBRARIES = [
+  { files: avcodecFiles, load: loadAvcodec },
+  { files: openH264Files, load: loadOpenH264Decoder },
+] as const;
+
+/**
+ * Loads the first library that works here. To be called in a process that may crash.
+ * @throws Error with the reason where none is installed or loads
+ */
+export function loadVideoDecoder(): VideoDecoderLibrary {
+  const reasons: string[] = [];
+  for (const { files, load } of LIBRARIES) {
+    for (const file of files().filter(isInstalled)) {
+      try {
+        return load(file);
+      } catch (thrown) {
+        reasons.push(thrown instanceof Error ? thrown.message : String(thrown));
+      }
+    }
+  }
+  throw new Error(reasons.join('; ') || 'neither libavcodec nor OpenH264 is installed');
+}
+
+/** Whether a decoder is installed, as far as can be told without loading it: that takes long, and could crash. */
+export function hasVideoDecoder(): boolean {
+  return nativeMode() !== 'off' && LIBRARIES.some(({ files }) => files().some(isInstalled));
+}
+
+/** Of FFmpeg 4 to 7, the newest first. */
+const AVCODEC_VERSIONS = [61, 60, 59, 58] as const;
+/** Of OpenH264 2. */
+const OPENH264_VERSIONS = [7] as const;
+
+const MAC_FOLDERS = ['/opt/homebrew/lib', '/usr/local/lib', '/opt/local/lib'];
+
+function avcodecFiles(): string[] {
+  return AVCODEC_VERSIONS.flatMap(version => placesOf('avcodec', version));
+}
+
+function openH264Files(): string[] {
+  return OPENH264_VERSIONS.flatMap(version => placesOf('openh264', version));
+}
+
+function placesOf(name: string, version: number): string[] {
+  switch (process.platform) {
+    case 'linux':
+      return linuxFolders().map(folder => path.join(folder, `lib${name}.so.${version}`));
+    case 'darwin':
+      return MAC_FOLDERS.map(folder => path.join(folder, `lib${name}.${version}.dylib`));
+    default:
+      return [];
+  }
+}
+
+/** Where loaders look. */
+function linuxFolders(): string[] {
+  const triplet = { x64: 'x86_64-linux-gnu', arm64: 'aarch64-linux-gnu' }[process.arch as string];
+  const named = (process.env.LD_LIBRARY_PATH ?? '').split(':').filter(folder => path.isAbsolute(folder));
+  const usual = triplet ? [`/usr/lib/${triplet}`, `/lib/${triplet}`] : [];
+  return [...named, ...usual, '/usr/lib64', '/usr/lib', '/usr/local/lib64', '/usr/local/lib'];
+}
+
+function isInstalled(file: string): boolean {
+  return existsSync(file);
+}

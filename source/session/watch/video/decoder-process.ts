@@ -1,0 +1,226 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { closeSync, existsSync, readSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { framesFile } from '../../../capture/frames-file.js';
+import { wholeMacroblocks } from '../../../codecs/video/h264-check.js';
+import type {
+  DecodedFrame,
+  EncodedVideoChunk,
+  VideoDecoder,
+  VideoDecoderConfig,
+  VideoDecoderInit,
+  VideoDecoders,
+} from '../../../codecs/video/video-codec.js';
+import { plainData, plainText } from '../../../core/plain-text.js';
+import type { Size } from '../../../core/rectangle.js';
+import { hasVideoDecoder } from '../../../native/h264-decoder.js';
+import type { FromDecoders, ToDecoders } from './decoder-messages.js';
+
+/** Characters of standard error to keep, and to show. */
+const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
+
+/** A chunk that waits for its turn: they are decoded one after the other. */
+interface Job {
+  readonly decoder: ProcessDecoder;
+  readonly message: ToDecoders;
+}
+
+/**
+ * Decoders in a process of their own, which starts with the first picture and ends with the connection. When it crashes
+ * all of its decoders fail, and the next picture starts another.
+ */
+export class DecoderProcess implements VideoDecoders {
+  #process: ChildProcess | null = null;
+  /** Whether the process has found a library. */
+  #loaded = false;
+  #name = '';
+  #file: number | null = null;
+  #jobs: Job[] = [];
+  /** Whose chunk the process has. */
+  #running: ProcessDecoder | null = null;
+  #buffer = Buffer.alloc(0);
+  #ids = 0;
+  #stderrTail = '';
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** Of the process; null: there is none now. */
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  create(init: VideoDecoderInit): VideoDecoder {
+    return new ProcessDecoder(this, ++this.#ids, init);
+  }
+
+  close(): void {
+    this.#end();
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+  }
+
+  // For its decoders.
+
+  add(decoder: ProcessDecoder, message: ToDecoders): void {
+    this.#jobs.push({ decoder, message });
+    this.#next();
+  }
+
+  remove(decoder: ProcessDecoder): void {
+    this.#jobs = this.#jobs.filter(job => job.decoder !== decoder);
+    if (this.#running !== decoder) this.#send({ type: 'close', id: decoder.id });
+    // While it starts it is only slow.
+    else if (this.#loaded) this.#crashed('did not answer');
+  }
+
+  #next(): void {
+    if (this.#running) return;
+    const job = this.#jobs.shift();
+    if (!job) return;
+    this.#running = job.decoder;
+    try {
+      if (!this.#process) this.#start();
+      this.#send(job.message);
+    } catch (thrown) {
+      this.#crashed(`cannot be started: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    }
+  }
+
+  #start(): void {
+    this.#file ??= framesFile();
+    this.#stderrTail = '';
+    const child = fork(entry(), {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#file],
+    });
+    this.#process = child;
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL.kept);
+    });
+    child.on('message', message => {
+      if (child === this.#process) this.#take(plainData(message as FromDecoders));
+    });
+    child.once('error', error => {
+      if (child === this.#process) this.#crashed(`cannot be started: ${error.message}`);
+    });
+    child.once('close', (code, signal) => {
+      if (child === this.#process) this.#crashed(signal ? `crashed (${signal})` : `ended with code ${code}`);
+    });
+  }
+
+  #send(message: ToDecoders): void {
+    this.#process?.send(message, () => {});
+  }
+
+  #take(message: FromDecoders): void {
+    switch (message.type) {
+      case 'loaded':
+        this.#loaded = true;
+        this.#name = message.name;
+        return;
+      case 'unusable':
+        this.#crashed(`finds no decoder: ${message.reason}`);
+        return;
+      case 'picture':
+      case 'fault': {
+        const decoder = this.#running;
+        this.#running = null;
+        if (message.type === 'picture') this.#show(decoder, message);
+        else decoder?.fail(new Error(message.reason));
+        this.#next();
+      }
+    }
+  }
+
+  #show(decoder: ProcessDecoder | null, { length, layout }: FromDecoders & { type: 'picture' }): void {
+    if (!decoder || this.#file === null) return;
+    if (decoder.closed) {
+      this.#send({ type: 'close', id: decoder.id });
+      return;
+    }
+    if (this.#buffer.length < length) this.#buffer = Buffer.alloc(length);
+    const data = this.#buffer.subarray(0, length);
+    if (readSync(this.#file, data, 0, length, 0) < length) decoder.fail(new Error('its picture has too few bytes'));
+    else decoder.show({ format: 'I420', layout, data });
+  }
+
+  #crashed(how: string): void {
+    const failed = new Set([this.#running, ...this.#jobs.map(({ decoder }) => decoder)]);
+    this.#end();
+    const said = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim().slice(-STDERR_TAIL.shown));
+    const error = new Error(`the decoder's process ${how}${said ? `; it said: ${said}` : ''}`);
+    for (const decoder of failed) decoder?.fail(error);
+  }
+
+  #end(): void {
+    this.#process?.kill('SIGKILL');
+    this.#process = null;
+    this.#loaded = false;
+    this.#running = null;
+    this.#jobs = [];
+  }
+}
+
+class ProcessDecoder implements VideoDecoder {
+  readonly id: number;
+  readonly #owner: DecoderProcess;
+  readonly #init: VideoDecoderInit;
+  #size: Size = { width: 0, height: 0 };
+  #opened = false;
+  #closed = false;
+
+  constructor(owner: DecoderProcess, id: number, init: VideoDecoderInit) {
+    this.#owner = owner;
+    this.id = id;
+    this.#init = init;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  configure({ codedWidth, codedHeight }: VideoDecoderConfig): void {
+    this.#size = { width: wholeMacroblocks(codedWidth), height: wholeMacroblocks(codedHeight) };
+    this.#opened = false;
+  }
+
+  decode({ data }: EncodedVideoChunk): void {
+    if (this.#closed) return;
+    const { id } = this;
+    this.#owner.add(this, this.#opened ? { type: 'decode', id, data } : { type: 'open', id, data, ...this.#size });
+    this.#opened = true;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#opened) this.#owner.remove(this);
+  }
+
+  // For its owner.
+
+  show(frame: DecodedFrame): void {
+    if (!this.#closed) this.#init.output(frame);
+  }
+
+  fail(error: Error): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#init.error(error);
+  }
+}
+
+/** The decoders of a connection, or null where none seems to be installed. */
+export function createVideoDecoders(): DecoderProcess | null {
+  return hasVideoDecoder() ? new DecoderProcess() : null;
+}
+
+/** The program of the decoders' process: beside this file in dist, also when tests run this file from the sources. */
+function entry(): string {
+  const places = ['./child.js', '../../../../dist/source/session/watch/video/child.js'];
+  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
+  return files.find(file => existsSync(file)) ?? files[0]!;
+}
