@@ -34,6 +34,9 @@ const OPTIONS = {
   ec: '0',
 } as const;
 
+/** What pictures in its memory have beside their pixels, at most. */
+const EDGE = 128;
+
 type Pointer = bigint;
 
 interface Functions {
@@ -99,6 +102,7 @@ function bind(file: string): Functions {
 class AvcodecDecoder implements NativeVideoDecoder {
   readonly #functions: Functions;
   readonly #layout: typeof BEGINNINGS;
+  readonly #size: Size;
   readonly #context: Pointer;
   readonly #packet: Pointer;
   readonly #frame: Pointer;
@@ -106,10 +110,11 @@ class AvcodecDecoder implements NativeVideoDecoder {
   constructor(functions: Functions, layout: typeof BEGINNINGS, codec: Pointer, size: Size) {
     this.#functions = functions;
     this.#layout = layout;
+    this.#size = size;
     this.#context = there(functions.allocate(codec));
     this.#packet = there(functions.newPacket());
     this.#frame = there(functions.newFrame());
-    const options = { ...OPTIONS, max_pixels: String(size.width * size.height) };
+    const options = { ...OPTIONS, max_pixels: String((size.width + EDGE) * (size.height + EDGE)) };
     for (const [name, value] of Object.entries(options)) {
       this.#check(functions.setOption(this.#context, name, value, 0), `the option ${name}`);
     }
@@ -128,9 +133,10 @@ class AvcodecDecoder implements NativeVideoDecoder {
     const { bytes, planes, strides, width, height, format } = this.#layout.frame;
     const frame = memoryAt(this.#frame, bytes);
     if (!FORMATS.has(frame.readInt32LE(format))) throw new Error('the picture is not 4:2:0');
+    const size = { width: frame.readInt32LE(width), height: frame.readInt32LE(height) };
+    if (size.width > this.#size.width || size.height > this.#size.height) throw new Error('the picture is too large');
     return {
-      width: frame.readInt32LE(width),
-      height: frame.readInt32LE(height),
+      ...size,
       planes: [0, 1, 2].map(index => ({
         address: frame.readBigUInt64LE(planes + 8 * index),
         stride: frame.readInt32LE(strides + 4 * index),

@@ -26,10 +26,11 @@ export interface VideoDecoderLibrary {
   open(size: Size): NativeVideoDecoder;
 }
 
-/** Measured: libavcodec takes two thirds of OpenH264's time (docs/video.md). */
+/** Measured: libavcodec takes half of OpenH264's time (docs/video.md). */
 const LIBRARIES = [
-  { files: avcodecFiles, load: loadAvcodec },
-  { files: openH264Files, load: loadOpenH264Decoder },
+  // Of FFmpeg 4 to 7, and of OpenH264 2: others may have other structures.
+  { name: 'libavcodec', file: 'avcodec', versions: [61, 60, 59, 58], load: loadAvcodec },
+  { name: 'OpenH264', file: 'openh264', versions: [7], load: loadOpenH264Decoder },
 ] as const;
 
 /**
@@ -38,8 +39,8 @@ const LIBRARIES = [
  */
 export function loadVideoDecoder(): VideoDecoderLibrary {
   const reasons: string[] = [];
-  for (const { files, load } of LIBRARIES) {
-    for (const file of files().filter(isInstalled)) {
+  for (const { name, load } of LIBRARIES) {
+    for (const file of videoDecoderFiles(name).filter(isInstalled)) {
       try {
         return load(file);
       } catch (thrown) {
@@ -52,23 +53,16 @@ export function loadVideoDecoder(): VideoDecoderLibrary {
 
 /** Whether a decoder is installed, as far as can be told without loading it: that takes long, and could crash. */
 export function hasVideoDecoder(): boolean {
-  return nativeMode() !== 'off' && LIBRARIES.some(({ files }) => files().some(isInstalled));
+  return nativeMode() !== 'off' && LIBRARIES.some(({ name }) => videoDecoderFiles(name).some(isInstalled));
 }
 
-/** Of FFmpeg 4 to 7, the newest first. */
-const AVCODEC_VERSIONS = [61, 60, 59, 58] as const;
-/** Of OpenH264 2. */
-const OPENH264_VERSIONS = [7] as const;
+/** Where a library may be, the newest version first. */
+export function videoDecoderFiles(name: (typeof LIBRARIES)[number]['name']): string[] {
+  const { file, versions } = LIBRARIES.find(each => each.name === name)!;
+  return versions.flatMap(version => placesOf(file, version));
+}
 
 const MAC_FOLDERS = ['/opt/homebrew/lib', '/usr/local/lib', '/opt/local/lib'];
-
-function avcodecFiles(): string[] {
-  return AVCODEC_VERSIONS.flatMap(version => placesOf('avcodec', version));
-}
-
-function openH264Files(): string[] {
-  return OPENH264_VERSIONS.flatMap(version => placesOf('openh264', version));
-}
 
 function placesOf(name: string, version: number): string[] {
   switch (process.platform) {

@@ -7,7 +7,7 @@ import { loadNative } from './load-native.js';
 const MAJOR = 2;
 
 /** ISVCDecoderVtbl: offsets of methods. */
-const METHOD = { bytes: 80, initialize: 0, uninitialize: 8, decodeNoDelay: 24, setOption: 64 } as const;
+const METHOD = { bytes: 80, initialize: 0, uninitialize: 8, decodeNoDelay: 24, flush: 40, setOption: 64 } as const;
 const OPTION = { traceLevel: 9 } as const;
 /** SDecodingParam. */
 const PARAMETERS = { bytes: 32, concealment: 16, propertyBytes: 24, bitstream: 28 } as const;
@@ -39,6 +39,7 @@ interface Functions {
   uninitialize(method: Pointer, decoder: Pointer): number;
   setOption(method: Pointer, decoder: Pointer, option: number, value: Buffer): number;
   decode(method: Pointer, decoder: Pointer, data: Uint8Array, length: number, planes: Buffer, output: Buffer): number;
+  flush(method: Pointer, decoder: Pointer, planes: Buffer, output: Buffer): number;
 }
 
 /** @param file of OpenH264 @throws Error where it does not load, or is of an unknown version */
@@ -66,6 +67,7 @@ function bind(file: string): Functions {
     initialize: method('long (void *, void *)'),
     uninitialize: method('long (void *)'),
     setOption: method('long (void *, int, void *)'),
+    flush: method('int (void *, void *, void *)'),
     decode: method('int (void *, const uint8_t *, int, void *, void *)'),
   } as Functions;
 }
@@ -96,11 +98,13 @@ class OpenH264Decoder implements NativeVideoDecoder {
 
   decode(data: Uint8Array): NativePicture {
     this.#output.fill(0);
-    const { decode } = this.#functions;
+    const { decode, flush } = this.#functions;
     const method = this.#method('decodeNoDelay');
     check(decode(method, this.#object, data, data.length, this.#planes, this.#output), 'decoding');
     const number = (at: number) => this.#output.readInt32LE(at);
     const { status, width, height, format, lumaStride, chromaStride, planes } = OUTPUT;
+    // Of Main and High it holds pictures back, to put them in order.
+    if (number(status) !== 1) flush(this.#method('flush'), this.#object, this.#planes, this.#output);
     if (number(status) !== 1) throw new Error('decoding gave no picture');
     if (number(format) !== I420) throw new Error('the picture is not 4:2:0');
     const size = { width: number(width), height: number(height) };
