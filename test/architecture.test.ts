@@ -239,13 +239,13 @@ describe('every source file', () => {
     const places = offenders(changing, program).filter(place => !/readonly/.test(place));
     // What belongs to a process or a thread, and says why; entries are alone in theirs.
     const ofTheProcess =
-      /^(cli\.tsx|source\/browser\/(page|player|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/watch)\/child\.ts|source\/bench\/(running-process|painting|namespaces)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
+      /^(cli\.tsx|source\/browser\/(page|player|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/watch(\/video)?)\/child\.ts|source\/bench\/(running-process|painting|namespaces)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
     expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
   });
 
   test('touches process state only in the entries', () => {
     const entries =
-      /^(cli\.tsx|source\/bench\/(main|painter|light-viewers)\.ts|source\/session\/(share\/worker|watch\/child)(-entry)?\.ts|source\/(capture\/(portal|screenshots)|session\/doctor)\/child\.ts)$/;
+      /^(cli\.tsx|source\/bench\/(main|painter|light-viewers)\.ts|source\/session\/(share\/worker|watch\/(video\/)?child)(-entry)?\.ts|source\/(capture\/(portal|screenshots)|session\/doctor)\/child\.ts)$/;
     expect(
       offenders(
         /\bprocess\.exit\(/,

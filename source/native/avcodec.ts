@@ -1,7 +1,7 @@
 import type { Size } from '../core/rectangle.js';
 import { fixedMemory, memoryAt } from './c-memory.js';
-import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from './h264-decoder.js';
 import { loadNative } from './load-native.js';
+import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from './native-video-decoder.js';
 
 /**
  * Where fields lie, by the library's major version (FFmpeg 4 to 7): the beginnings of AVPacket and AVFrame, which have

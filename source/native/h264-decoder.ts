@@ -1,30 +1,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { Size } from '../core/rectangle.js';
 import { loadAvcodec } from './avcodec.js';
 import { nativeMode } from './native-mode.js';
+import type { VideoDecoderLibrary } from './native-video-decoder.js';
 import { loadOpenH264Decoder } from './openh264-decoder.js';
-
-/** A picture in 4:2:0, in memory of the library's: valid until the next call. */
-export interface NativePicture extends Size {
-  /** Y, U and V. */
-  readonly planes: readonly { readonly address: bigint; readonly stride: number }[];
-}
-
-/** One stream. Decodes at once, on the calling thread, and holds no picture back. */
-export interface NativeVideoDecoder {
-  /** @param data one access unit, in Annex B @throws Error, after which nothing more may be decoded */
-  decode(data: Uint8Array): NativePicture;
-  close(): void;
-}
-
-/** A library of the system that decodes H.264. */
-export interface VideoDecoderLibrary {
-  /** With its version, e.g. "libavcodec 59.37". */
-  readonly name: string;
-  /** @param size of the pictures in whole macroblocks; others are refused */
-  open(size: Size): NativeVideoDecoder;
-}
 
 /** Measured: libavcodec takes half of OpenH264's time (docs/video.md). */
 const LIBRARIES = [

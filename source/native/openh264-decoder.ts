@@ -1,7 +1,7 @@
 import type { Size } from '../core/rectangle.js';
 import { fixedMemory, memoryAt } from './c-memory.js';
-import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from './h264-decoder.js';
 import { loadNative } from './load-native.js';
+import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from './native-video-decoder.js';
 
 /** The major version whose structures are as below (codec_api.h, codec_def.h, codec_app_def.h). */
 const MAJOR = 2;

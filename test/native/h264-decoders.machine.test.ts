@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { H264Check, wholeMacroblocks } from '../../source/codecs/video/h264-check.js';
 import { loadAvcodec } from '../../source/native/avcodec.js';
 import { memoryAt } from '../../source/native/c-memory.js';
-import { type VideoDecoderLibrary, videoDecoderFiles } from '../../source/native/h264-decoder.js';
+import { videoDecoderFiles } from '../../source/native/h264-decoder.js';
+import type { VideoDecoderLibrary } from '../../source/native/native-video-decoder.js';
 import { loadOpenH264Decoder } from '../../source/native/openh264-decoder.js';
 import { FILM_SIZE, FILMS, filmUnits } from '../helpers/film.js';
 

@@ -1,12 +1,8 @@
 import { writeSync } from 'node:fs';
 import type { PlaneLayout } from '../../../codecs/video/video-codec.js';
 import { memoryAt } from '../../../native/c-memory.js';
-import {
-  loadVideoDecoder,
-  type NativePicture,
-  type NativeVideoDecoder,
-  type VideoDecoderLibrary,
-} from '../../../native/h264-decoder.js';
+import { loadVideoDecoder } from '../../../native/h264-decoder.js';
+import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from '../../../native/native-video-decoder.js';
 import { type FromDecoders, PICTURES_DESCRIPTOR, type ToDecoders } from './decoder-messages.js';
 
 /**
