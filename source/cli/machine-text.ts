@@ -1,6 +1,7 @@
 import { oneLine } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharers, LocalAddress, ShareTargets } from '../session/app-services.js';
+import { encryptionText } from '../session/discovery/announced-encryption.js';
 import type { Finding, FindingStatus } from '../session/doctor/finding.js';
 import { regionText } from '../session/option-values.js';
 import { asksByDialog } from '../session/share-options.js';
@@ -75,8 +76,7 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
 function sharerLines({ sharers, more, problem }: FoundSharers): string[] {
   const lines = sharers.map(({ name, address, port, encryption }) => {
     const place = formatPeerAddress({ host: address, port }, 'rfb');
-    const protection = encryption === 'none' ? 'not encrypted' : `encryption: ${encryption}`;
-    return `  ${place.padEnd(24)}  ${name}${encryption === null ? '' : `  (${protection})`}`;
+    return [`  ${place.padEnd(24)}`, name, encryptionText(encryption)].join('  ').trimEnd();
   });
   if (more > 0) lines.push(`  and ${more} more`);
   if (problem !== null) lines.push(`  ${problem}`);

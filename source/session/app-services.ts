@@ -26,7 +26,7 @@ export interface FoundSharer {
   readonly address: string;
   readonly port: number;
   readonly wire: 'rfb';
-  /** As it says, e.g. "none"; null where it says nothing. */
+  /** As it says, e.g. "cpace,rsa-aes,tls" or "none"; null where it says nothing. */
   readonly encryption: string | null;
   /** The network interface that received it. */
   readonly interfaceName: string;

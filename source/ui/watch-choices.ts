@@ -1,5 +1,6 @@
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharer, FoundSharers, LocalAddress } from '../session/app-services.js';
+import { encryptionText } from '../session/discovery/announced-encryption.js';
 import type { ListedChoice } from './components/listed-choices.js';
 import { padTo, truncate } from './text.js';
 import { isLocal } from './watch-form-values.js';
@@ -21,12 +22,12 @@ function foundChoice(sharer: FoundSharer, local: readonly LocalAddress[], column
   const { id, name, port, encryption } = sharer;
   const address = formatPeerAddress({ host: sharer.address, port }, sharer.wire);
   const own = isLocal(sharer.address, local);
-  const clear = encryption === 'none' ? '  not encrypted' : encryption === null ? '' : `  ${encryption}`;
+  const notes = [encryptionText(encryption), own ? 'this machine' : ''].filter(note => note !== '');
   return {
     key: `found ${id}`,
     kind: 'found',
     text: address,
-    line: `${padTo(truncate(name, width), width)}  ${address}${clear}${own ? '  this machine' : ''}`,
+    line: [padTo(truncate(name, width), width), address, ...notes].join('  '),
     own,
   };
 }

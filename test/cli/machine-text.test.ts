@@ -25,3 +25,17 @@ test('elsewhere nobody is said to ask', () => {
   expect(text).toMatch(/Windows \(--window ID\)\n {2}none/);
   expect(text).not.toContain('dialog');
 });
+
+test.each([
+  ['cpace,rsa-aes,tls', 'desk  encrypted (CPace)'],
+  ['tls', 'desk  encrypted (TLS)'],
+  ['of tomorrow,tls', 'desk  encrypted (of tomorrow)'],
+  ['none', 'desk  not encrypted'],
+  [null, 'desk'],
+])('a sharer on the network that announces %j is listed as %j', (encryption, shown) => {
+  const sharer = { id: 'desk', name: 'desk', address: '192.168.1.82', port: 5907, interfaceName: 'eth0' };
+  const source = { kind: 'x11', why: 'of the reason' } as const;
+  const found = { ...NOBODY, sharers: [{ ...sharer, wire: 'rfb', encryption } as const] };
+  const text = listText({ source, monitors: [], windows: [] }, [], found);
+  expect(text.trimEnd().split('\n').at(-1)).toBe(`  ${'192.168.1.82:5907'.padEnd(24)}  ${shown}`);
+});

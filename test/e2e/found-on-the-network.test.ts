@@ -70,7 +70,7 @@ describe('two machines on a network of their own', () => {
     await expect
       .poll(() => looking.found.sharers)
       .toMatchObject([
-        { name: 'desk', address: there, port, encryption: 'tls', interfaceName: networks.nearInterface },
+        { name: 'desk', address: there, port, encryption: 'cpace,tls', interfaceName: networks.nearInterface },
       ]);
     const second = share(networks, '--name', 'desk');
     await second.untilTold(/^announced on the network as "desk \(2\)"$/);
@@ -81,7 +81,7 @@ describe('two machines on a network of their own', () => {
     await expect.poll(networks.farLinkLocal.bind(networks)).not.toBe(null);
     const linkLocal = watch(networks, `vnc://[${networks.farLinkLocal()}%25${networks.nearInterface}]:${port}`);
     expect([await watched.ended, await linkLocal.ended, await list.ended]).toEqual([0, 0, 0]);
-    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  (encryption: tls)`);
+    expect(list.lines.join('\n')).toContain(`  ${`${there}:${port}`.padEnd(24)}  desk  encrypted (CPace)`);
     // The interface's name is that of the machine which connects.
     expect(thereInterface).not.toBe(networks.nearInterface);
 

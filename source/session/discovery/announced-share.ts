@@ -3,6 +3,7 @@ import { systemClock } from '../../node/clock.js';
 import type { ShareController, StartShare } from '../app-services.js';
 import type { Listening, ShareEvent } from '../messages.js';
 import type { ShareOptions } from '../share-options.js';
+import { announcedEncryption } from './announced-encryption.js';
 import { type AnnouncementState, Announcer } from './announcer.js';
 import { mdnsIsOff, type OpenMdns, openMdns } from './mdns.js';
 
@@ -60,12 +61,13 @@ class AnnouncedShare implements ShareController {
   #announce(wires: readonly Listening[]): void {
     const port = wires.find(({ wire }) => wire === 'rfb')?.port;
     if (port === undefined) return;
-    const { bind, name, encrypt } = this.#options;
+    const { bind, name } = this.#options;
+    const encryption = announcedEncryption(this.#options);
     this.#announcer = new Announcer(
       {
         name,
         port,
-        texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', `encryption=${encrypt === 'off' ? 'none' : 'tls'}`],
+        texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', `encryption=${encryption}`],
         bind: bind !== null && EVERY_ADDRESS.test(bind) ? null : bind,
       },
       { open: this.#open, clock: systemClock, told: state => this.#tell(state) },

@@ -48,11 +48,25 @@ describe('a share', () => {
     const said = network.said.at(-1)!.message.records;
     expect(said.find(({ type }) => type === 'SRV')).toMatchObject({ port: 5907 });
     expect(said.find(({ type }) => type === 'TXT')).toMatchObject({
-      texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', 'encryption=tls'],
+      texts: ['txtvers=1', 'program=peerglass', 'wire=rfb', 'encryption=cpace,tls'],
     });
     await session.stop();
     expect(network.said.at(-1)!.message.records.every(({ ttl }) => ttl === 0)).toBe(true);
     expect([network.size, fake.stopped]).toEqual([0, true]);
+  });
+
+  test.each([
+    [{ access: 'code', encrypt: 'offered' }, 'cpace,rsa-aes,tls'],
+    [{ access: 'code', encrypt: 'required' }, 'cpace,rsa-aes,tls'],
+    [{ access: 'open', encrypt: 'required' }, 'cpace,tls'],
+    [{ access: 'open', encrypt: 'off' }, 'none'],
+  ] as const)('of %j tells how it encrypts: %s', async (options, encryption) => {
+    const { network, session, listen } = share(options);
+    listen();
+    await expect.poll(() => network.said.at(-1)?.message.response).toBe(true);
+    const texts = network.said.at(-1)!.message.records.find(({ type }) => type === 'TXT');
+    expect(texts).toMatchObject({ texts: expect.arrayContaining([`encryption=${encryption}`]) });
+    await session.stop();
   });
 
   test('that fails is no longer announced', async () => {
