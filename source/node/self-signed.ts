@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 
 /** A certificate and its key, as PEM. */
 export interface SelfSigned {
@@ -7,6 +7,8 @@ export interface SelfSigned {
 }
 
 const SEQUENCE = 0x30;
+/** Set in the tags of what holds others. */
+const CONSTRUCTED = 0x20;
 const ECDSA_WITH_SHA256 = tagged(0x06, Buffer.from('2a8648ce3d040302', 'hex'));
 const COMMON_NAME = tagged(0x06, Buffer.from('550403', 'hex'));
 
@@ -22,9 +24,14 @@ function sequence(...contents: readonly Uint8Array[]): Buffer {
   return tagged(SEQUENCE, ...contents);
 }
 
-/** A certificate that was signed with its own key (X.509, RFC 5280) and never expires. */
-export function selfSigned(name: string): SelfSigned {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+/**
+ * A certificate that was signed with its own key (X.509, RFC 5280) and never expires.
+ * @param privateKey of the curve P-256; a new one unless given
+ */
+export function selfSigned(
+  name: string,
+  privateKey: KeyObject = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+): SelfSigned {
   const algorithm = sequence(ECDSA_WITH_SHA256);
   const who = sequence(tagged(0x31, sequence(COMMON_NAME, tagged(0x0c, Buffer.from(name)))));
   // UTCTime up to 2049, GeneralizedTime after that.
@@ -37,7 +44,7 @@ export function selfSigned(name: string): SelfSigned {
     who,
     sequence(from, to),
     who,
-    publicKey.export({ type: 'spki', format: 'der' }),
+    createPublicKey(privateKey).export({ type: 'spki', format: 'der' }),
   );
   const signature = tagged(0x03, Buffer.from([0]), sign('sha256', signed, privateKey));
   const der = sequence(signed, algorithm, signature).toString('base64');
@@ -45,4 +52,22 @@ export function selfSigned(name: string): SelfSigned {
     cert: `-----BEGIN CERTIFICATE-----\n${der.replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
+}
+
+/**
+ * Whether all lengths take as few bytes as possible, as DER has it. The first certificates that peerglass made had longer
+ * ones: TLS does not mind, but Chromium refuses them.
+ * @param der well-formed but for that
+ */
+export function hasShortLengths(der: Uint8Array): boolean {
+  for (let at = 0; at < der.length; ) {
+    const first = der[at + 1]!;
+    const more = first < 0x80 ? 0 : first & 0x7f;
+    const body = at + 2 + more;
+    const length = more === 0 ? first : der.subarray(at + 2, body).reduce((sum, byte) => sum * 256 + byte, 0);
+    if (more > 0 && (length < 0x80 || length < 256 ** (more - 1))) return false;
+    if (der[at]! & CONSTRUCTED && !hasShortLengths(der.subarray(body, body + length))) return false;
+    at = body + length;
+  }
+  return true;
 }

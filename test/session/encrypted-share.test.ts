@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { selfSigned } from '../../source/node/self-signed.js';
+import { hasShortLengths, selfSigned } from '../../source/node/self-signed.js';
 import { NodeCPace } from '../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
@@ -205,6 +205,26 @@ describe('a man in the middle', () => {
   });
 });
 
+/** DER as the first versions wrote it: a length that takes more than one byte takes three. */
+function withLongLengths(der: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < der.length; ) {
+    const first = der[at + 1]!;
+    const more = first < 0x80 ? 0 : first & 0x7f;
+    const start = at + 2 + more;
+    const end = start + (more === 0 ? first : der.readUIntBE(at + 2, more));
+    const constructed = (der[at]! & 0x20) !== 0;
+    const body = constructed ? withLongLengths(der.subarray(start, end)) : der.subarray(start, end);
+    const length = body.length < 0x80 ? [body.length] : [0x82, body.length >> 8, body.length & 0xff];
+    pieces.push(Buffer.from([der[at]!, ...length]), body);
+    at = end;
+  }
+  return Buffer.concat(pieces);
+}
+
+const pem = (der: Buffer) =>
+  `-----BEGIN CERTIFICATE-----\n${der.toString('base64').replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
+
 describe("a share's certificate", () => {
   const told: string[] = [];
   const notice = (tone: string, text: string) => void told.push(`${tone}: ${text}`);
@@ -262,6 +282,30 @@ describe("a share's certificate", () => {
     const running = await share({ certFile, keyFile }).catch(() => null);
     const ended = running?.events.find(event => event.type === 'ended');
     expect(ended).toMatchObject({ error: { code: 'E_CERTIFICATE' } });
+  });
+
+  it('of the first versions, which browsers refuse, is replaced by one with the same key, once', () => {
+    const { cert, key } = selfSigned('peerglass');
+    const old = withLongLengths(new X509Certificate(cert).raw);
+    writeFileSync(path.join(folder.path, 'certificate.pem'), `${key}${pem(old)}`);
+    const renewed = shareIdentity(own, folder.path, notice);
+    expect(renewed.fingerprint).not.toBe(createHash('sha256').update(old).digest('hex'));
+    const publicKey = (text: string) => new X509Certificate(text).publicKey.export({ type: 'spki', format: 'pem' });
+    expect(publicKey(renewed.cert)).toBe(publicKey(cert));
+    expect(new X509Certificate(renewed.cert).checkPrivateKey(createPrivateKey(renewed.key))).toBe(true);
+    expect(hasShortLengths(new X509Certificate(renewed.cert).raw)).toBe(true);
+    expect(told).toEqual([expect.stringMatching(/^info: The certificate in .* was made anew, with the same key/)]);
+    expect(shareIdentity(own, folder.path, notice)).toEqual(renewed);
+    expect(told.length).toBe(1);
+  });
+
+  it('that somebody put there is left as it is', () => {
+    const { cert, key } = selfSigned('another');
+    const file = path.join(folder.path, 'certificate.pem');
+    writeFileSync(file, `${key}${pem(withLongLengths(new X509Certificate(cert).raw))}`);
+    const text = readFileSync(file, 'utf8');
+    shareIdentity(own, folder.path, notice);
+    expect([readFileSync(file, 'utf8'), told]).toEqual([text, []]);
   });
 
   it('that is damaged is an error: it is never replaced silently', () => {

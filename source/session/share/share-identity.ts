@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../../core/errors.js';
 import { unixTime } from '../../node/clock.js';
-import { type SelfSigned, selfSigned } from '../../node/self-signed.js';
+import { hasShortLengths, type SelfSigned, selfSigned } from '../../node/self-signed.js';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
 import type { ShareOptions } from '../share-options.js';
 
@@ -43,7 +43,27 @@ function kept(file: string, notice: IdentityNotice): ShareIdentity | null {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
   }
   const both = read(file);
-  return checked(both, file, both, file, notice);
+  const identity = checked(both, file, both, file, notice);
+  const { subject, raw } = new X509Certificate(identity.cert);
+  return subject !== `CN=${OWN_NAME}` || hasShortLengths(raw) ? identity : renewed(file, identity, notice);
+}
+
+/**
+ * In place of a certificate that browsers refuse, one with the same key: viewers that remember the key alone (TigerVNC)
+ * notice nothing.
+ */
+function renewed(file: string, old: ShareIdentity, notice: IdentityNotice): ShareIdentity {
+  const { cert, key } = selfSigned(OWN_NAME, createPrivateKey(old.key));
+  try {
+    writeWholeSync(file, `${key}${cert}`);
+  } catch (error) {
+    const text = `Browsers refuse the certificate in ${file}, and it cannot be replaced: ${whyUnwritten(error)}.`;
+    notice('warning', text, 'E_CERTIFICATE');
+    return old;
+  }
+  const text = `The certificate in ${file} was made anew, with the same key: browsers refused the old one. A peerglass that knows this share by it, and has no code, stops until it is told "peerglass forget ADDRESS".`;
+  notice('info', text);
+  return kept(file, notice) ?? old;
 }
 
 function made(folder: string | null, notice: IdentityNotice): ShareIdentity {
