@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.js';
 import type { TlsLayer } from '../core/transport.js';
 import { Connection, displayAddress } from './connection.js';
 import { type Listener, type ListenOptions, listenForSockets } from './listener.js';
+import { SlicedStream, type SlicePace } from './sliced-stream.js';
 import { duplexOf } from './socket-stream.js';
 import {
   canAgreeOn,
@@ -36,10 +37,12 @@ export interface WebListenOptions extends ListenOptions {
   readonly isOwnName: (name: string) => boolean;
   /** The key of a machine: equal for all its addresses. */
   readonly keyOf: (address: string) => string;
-  /** TLS for who begins with it; null: only http is answered. */
-  readonly tls: (() => TlsLayer) | null;
+  /** TLS for a machine that begins with it, or null where there is no time for it; null: only http is answered. */
+  readonly tls: ((key: string) => TlsLayer | null) | null;
   /** Whether requests over http are sent to https. */
   readonly onlyTls: boolean;
+  /** For the frames of one WebSocket. */
+  readonly pace: () => SlicePace;
 }
 
 /** What a browser tells with its WebSocket. */
@@ -153,7 +156,7 @@ class WebServer {
     for (const { socket } of this.#visits.values()) socket.destroy();
   }
 
-  #detectTls(visit: Visit, first: Buffer, tls: () => TlsLayer): void {
+  #detectTls(visit: Visit, first: Buffer, tls: (key: string) => TlsLayer | null): void {
     const { socket } = visit;
     socket.pause();
     if (first[0] !== TLS_HANDSHAKE) {
@@ -162,7 +165,11 @@ class WebServer {
       socket.resume();
       return;
     }
-    const layer = tls();
+    const layer = tls(visit.key);
+    if (layer === null) {
+      socket.destroy();
+      return;
+    }
     const secured = duplexOf(layer.upgrade(socket, first));
     secured.on('error', () => socket.destroy());
     layer.secure.then(
@@ -260,7 +267,9 @@ class WebServer {
     else if (!isOwnOrigin(origin, host, https)) refuse(carrier, 403, 'The page of another origin may not watch.');
     else if (!canAgreeOn(protocols)) refuse(carrier, 400, `The subprotocol is "${SUBPROTOCOL}", or none.`);
     else {
-      this.#webSockets.handleUpgrade(request, carrier, head, webSocket => {
+      if (head.length > 0) carrier.unshift(head);
+      const sliced = new SlicedStream(carrier, this.#options.pace());
+      this.#webSockets.handleUpgrade(request, sliced, Buffer.alloc(0), webSocket => {
         this.#forget(visit);
         const connection = new Connection(visit.socket, new WebStream(webSocket, carrier), true);
         this.#accept(connection, { userAgent: userAgent ?? null, encryption: visit.encryption });

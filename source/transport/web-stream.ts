@@ -2,8 +2,8 @@ import { Duplex } from 'node:stream';
 import type WebSocket from 'ws';
 import { writeTogether } from './connection.js';
 
-/** Bytes received and not read yet, at which reading from the socket stops. */
-const UNREAD_BYTES = 64 * 1024;
+/** Bytes received and not read yet, at which reading from the socket stops. Each may have come in a message of its own. */
+const UNREAD_BYTES = 4096;
 /** FIN and the opcode of a binary message (RFC 6455, 5.2). */
 const WHOLE_BINARY = 0x82;
 /** Lengths that stand for a length in the next two, or eight, bytes. */

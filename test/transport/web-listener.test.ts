@@ -20,7 +20,8 @@ let listener: Listener;
 
 async function serve(options: Partial<WebListenOptions> = {}): Promise<number> {
   const base = { bind: '127.0.0.1', port: 0, portFlag: '--web-port', clock, files: FAKE_PAGE };
-  const rules = { isOwnName: (name: string) => name === 'laptop.local', keyOf: (address: string) => address };
+  const pace = () => ({ take: () => true, wait: () => {}, forget: () => {} });
+  const rules = { pace, isOwnName: (name: string) => name === 'laptop.local', keyOf: (address: string) => address };
   listener = await listenForBrowsers(
     { ...base, ...rules, tls: null, onlyTls: false, ...options },
     (connection, client) => accepted.push({ connection, client }),

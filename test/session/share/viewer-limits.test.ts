@@ -171,7 +171,7 @@ describe('reading in slices', () => {
 
   it('reads a little at once, then reads others and pauses for everybody else', () => {
     const { clock, order, all } = talkers(3, 200);
-    for (const { reading } of all) reading.onData();
+    for (const { reading } of all) reading.onData(0);
     // A credit of each, and one turn that has begun meanwhile.
     expect(order.length).toBeLessThanOrEqual((4 * VIEWER_LIMITS.sliceMs) / COST + 4);
     expect(all.map(({ stream }) => stream.isPaused())).toEqual([true, true, true]);
@@ -187,7 +187,7 @@ describe('reading in slices', () => {
 
   it('reads a quiet viewer at once, however much others send', () => {
     const { clock, all } = talkers(2, 1000);
-    all[0]!.reading.onData();
+    all[0]!.reading.onData(0);
     clock.advance(50);
     const turns = new TurnQueue(clock, VIEWER_LIMITS.turnsShare);
     let read = 0;
@@ -199,13 +199,13 @@ describe('reading in slices', () => {
       },
       done: () => {},
     });
-    quiet.onData();
+    quiet.onData(0);
     expect(read).toBe(1);
   });
 
   it('stops when the connection is closed', () => {
     const { clock, order, all } = talkers(1, 1000);
-    all[0]!.reading.onData();
+    all[0]!.reading.onData(0);
     all[0]!.reading.close();
     const before = order.length;
     clock.advance(1000);

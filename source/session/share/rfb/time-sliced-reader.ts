@@ -31,9 +31,11 @@ export class TimeSlicedReader {
     this.#work = work;
   }
 
-  /** New data have arrived. */
-  onData(): void {
-    if (!this.#waiting) this.#slice(this.#credit.left(this.#clock.now()));
+  /** @param bytes how many have arrived in one piece */
+  onData(bytes: number): void {
+    const now = this.#clock.now();
+    this.#credit.spend(VIEWER_LIMITS.pieceMs + bytes * VIEWER_LIMITS.byteMs, now);
+    if (!this.#waiting) this.#slice(this.#credit.left(now));
   }
 
   close(): void {
