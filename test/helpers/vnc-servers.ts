@@ -140,9 +140,43 @@ export async function startRawFramebuffer(file: string, { width, height }: Size)
   return { port, stop };
 }
 
+/** Who may watch, and the certificate that is shown to them. */
+export interface WayvncLogin {
+  readonly user: string;
+  readonly password: string;
+  readonly identity: { readonly cert: string; readonly key: string };
+}
+
+/** wayvnc showing a monitor of a Wayland compositor, with TLS and a login. */
+export async function startWayvnc(
+  compositor: NodeJS.ProcessEnv,
+  output: string,
+  { user, password, identity }: WayvncLogin,
+): Promise<Omit<VncServer, 'display'>> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-wayvnc-'));
+  const [cert, key, config] = ['cert.pem', 'key.pem', 'config'].map(name => path.join(folder, name));
+  writeFileSync(cert!, identity.cert);
+  writeFileSync(key!, identity.key, { mode: 0o600 });
+  const login = [`username=${user}`, `password=${password}`, `private_key_file=${key}`, `certificate_file=${cert}`];
+  writeFileSync(config!, ['enable_auth=true', ...login, ''].join('\n'), { mode: 0o600 });
+  const port = await freePort();
+  const argv = ['--config', config!, '--output', output, '--disable-input', '127.0.0.1', `${port}`];
+  const end = run('wayvnc', argv, compositor);
+  const stop = async () => {
+    await end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  await answers(port).catch(async error => {
+    await stop();
+    throw error;
+  });
+  return { port, stop };
+}
+
 /** @returns ends it */
-function run(program: string, args: readonly string[]): () => Promise<void> {
-  const child = spawn(program, args, { stdio: 'ignore', env: { ...process.env, DISPLAY: '', XDG_SESSION_TYPE: '' } });
+function run(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = {}): () => Promise<void> {
+  const env = { ...process.env, DISPLAY: '', XDG_SESSION_TYPE: '', ...environment };
+  const child = spawn(program, args, { stdio: 'ignore', env });
   const exited = new Promise<void>(resolve => {
     child.once('error', () => resolve());
     child.once('exit', () => resolve());

@@ -1,10 +1,14 @@
+import { X509Certificate } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { selfSigned } from '../../source/node/self-signed.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
 import type { WatchOptions } from '../../source/session/watch-options.js';
-import { startVncServer, type VncServer } from '../helpers/vnc-servers.js';
+import { noise } from '../helpers/scenes.js';
+import { type Sway, startSway } from '../helpers/sway.js';
+import { startVncServer, startWayvnc, type VncServer } from '../helpers/vnc-servers.js';
 import { WatchingHost } from '../helpers/watching-host.js';
+import { WaylandPainter } from '../helpers/wayland-painter.js';
 import { XPainter } from '../helpers/x-painter.js';
 import { readDisplay } from '../helpers/xvfb.js';
 import { drawScene } from './scene.js';
@@ -95,5 +99,51 @@ describe('Xtigervnc that asks for a user and a password', () => {
     expect(await errorOf({ ...USER, user: 'stranger', trust })).toMatchObject({ code: 'E_RFB_AUTH' });
     // The system lets nobody but root be somebody else without that one's password.
     if (process.getuid?.() === 0) expect(await errorOf({ ...USER, trust })).toBeUndefined();
+  });
+});
+
+describe('wayvnc, which asks for a user and a password over TLS', () => {
+  let sway: Sway;
+  let painter: WaylandPainter;
+  let server: Awaited<ReturnType<typeof startWayvnc>>;
+  const login = { user: 'somebody', password: 'a long password', identity: selfSigned('a server') };
+
+  beforeAll(async () => {
+    sway = await startSway([`${SIZE.width}x${SIZE.height}`]);
+    painter = await WaylandPainter.open(sway.environment);
+    server = await startWayvnc(sway.environment, 'HEADLESS-1', login);
+  });
+  afterAll(async () => {
+    await painter?.stop();
+    await server?.stop();
+    await sway?.stop();
+  });
+
+  it('is watched with exactly its pixels, once the user has accepted its certificate', async () => {
+    const whole = { x: 0, y: 0, ...SIZE };
+    await painter.paint(whole, (x, y) => (x < SIZE.width / 2 ? noise(x, y) : x * 0x010203 + y));
+    const about = { user: login.user, code: login.password, secret: 'password', encrypt: 'offered' } as const;
+    const stranger = new WatchingHost(about);
+    let question: unknown;
+    await watched(server.port, stranger, async () => {
+      question = await stranger.until(() => stranger.framebuffer !== null).catch(thrown => thrown);
+    });
+    const fingerprint = new X509Certificate(login.identity.cert).fingerprint256.replaceAll(':', '').toLowerCase();
+    expect(question).toMatchObject({ code: 'E_TRUST_REQUIRED', about: fingerprint });
+
+    const host = new WatchingHost({ ...about, trust: [fingerprint] });
+    await watched(server.port, host, async () => {
+      for (const moved of [0, 1]) {
+        await painter.paint({ x: 40, y: 40, width: 200, height: 120 }, (x, y) => noise(x + moved, y));
+        const shown = await sway.screenshot('HEADLESS-1');
+        await host.until(() => host.framebuffer !== null && differences(host.picture(), shown) === 0);
+      }
+      expect(host.facts.encryption).toBe('TLS 1.3, user and password');
+    });
+    const wrong = new WatchingHost({ ...about, code: 'another', trust: [fingerprint] });
+    await watched(server.port, wrong, async () => {
+      const error = await wrong.until(() => wrong.framebuffer !== null).catch(thrown => thrown);
+      expect(error).toMatchObject({ code: 'E_RFB_AUTH' });
+    });
   });
 });
