@@ -1,7 +1,12 @@
-import { existsSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
+import { RsaKeyPair } from '../node/rsa.js';
+import { SECURITY_TYPE } from '../protocols/rfb/constants.js';
+import { keyIdentity } from '../protocols/rfb/security/rsa-aes.js';
+import { NodeRsaAes } from '../session/rsa-aes-platform.js';
 import type { Command } from './running-process.js';
 
 /** The displays, port and size for a sharer and its viewer. */
@@ -82,14 +87,50 @@ export function stateFolder(): string {
   return path.join(os.tmpdir(), `peerglass-bench-${process.pid}`);
 }
 
-/** The same with everything in CPace's records, as without flags. */
+/**
+ * The same, encrypted as without flags.
+ * @param without security types that the viewer leaves out, so that it takes another one than CPace
+ */
 const encrypted =
-  (part: Part): Part =>
+  (part: Part, without: readonly number[] = []): Part =>
   place => {
     const { argv, ...command } = part(place);
-    const environment = { ...command.environment, XDG_STATE_HOME: stateFolder() };
+    const environment = {
+      ...command.environment,
+      XDG_STATE_HOME: stateFolder(),
+      PEERGLASS_LEAVE_OUT: without.join(),
+    };
     return { ...command, argv: argv.map(each => (each === 'off' ? 'offered' : each)), environment };
   };
+
+const { cpace, veNCrypt, ra2, ra2With256 } = SECURITY_TYPE;
+const PASSWORD = 'measured';
+
+/** RSA-AES has no login without a password. */
+const keyedSharer: Part = place => {
+  const { argv, ...command } = encrypted(rfbSharer)(place);
+  const secrets = ['--code', 'as it may be', '--vnc-password', PASSWORD];
+  preparedRsaKey();
+  return { ...command, argv: [...argv.map(each => (each === 'open' ? 'code' : each)), ...secrets] };
+};
+
+const keyedViewer: Part = place => {
+  const { argv, ...command } = encrypted(rfbViewer, [cpace, veNCrypt])(place);
+  const passwordFile = path.join(stateFolder(), 'password');
+  writeFileSync(passwordFile, PASSWORD);
+  return { ...command, argv: [...argv, '--password-file', passwordFile, '--trust', preparedRsaKey()] };
+};
+
+/** Makes the key of the share if there is none yet. @returns its fingerprint */
+function preparedRsaKey(): string {
+  const file = path.join(stateFolder(), 'peerglass', 'rsa-key.pem');
+  if (!existsSync(file)) {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+  return keyIdentity(new RsaKeyPair(readFileSync(file, 'utf8')), new NodeRsaAes(null)).fingerprint;
+}
 
 /** The same with V8 optimising as early as usual, to measure the effect of `optimizeLater`. */
 const early =
@@ -182,6 +223,20 @@ export const SYSTEMS: readonly System[] = [
     description: 'as peerglass, encrypted (CPace, AES-256-GCM)',
     sharer: encrypted(rfbSharer),
     viewer: encrypted(rfbViewer),
+  },
+  {
+    name: 'peerglass-tls',
+    wire: 'rfb',
+    description: 'as peerglass, over TLS 1.3 with a certificate (VeNCrypt)',
+    sharer: encrypted(rfbSharer),
+    viewer: encrypted(rfbViewer, [cpace, ra2, ra2With256]),
+  },
+  {
+    name: 'peerglass-rsa-aes',
+    wire: 'rfb',
+    description: 'as peerglass, over RSA-AES (AES-256-EAX)',
+    sharer: keyedSharer,
+    viewer: keyedViewer,
   },
   {
     name: 'peerglass-early',

@@ -16,6 +16,12 @@ import type { CreateRfbTrace } from './rfb/rfb-host.js';
 import { SessionTrace } from './session-trace.js';
 import { createVideoDecoders } from './video/decoder-process.js';
 
+/**
+ * Numbers of security types to leave out where the peer has others that protect as much as it did before: for
+ * measurements of the others.
+ */
+const NOT_MEASURED = (process.env.PEERGLASS_LEAVE_OUT ?? '').split(',').filter(Boolean).map(Number);
+
 /** Creates rfb client sessions with this machine's JPEG decoder and known peers, traced for the messages page. */
 export function rfbSessionFactory(
   options: RfbOptions = {},
@@ -26,7 +32,7 @@ export function rfbSessionFactory(
   const leftOut = new Map<string, readonly number[]>();
   return ({ stream, early, peer, resume, trace }, host) => {
     const createTrace: CreateRfbTrace = (bytes, between) => new SessionTrace(trace, bytes, between);
-    const without = leftOut.get(peer) ?? [];
+    const without = leftOut.get(peer) ?? NOT_MEASURED;
     const protection = {
       ...protectionOf(peer, host, peers, rsaAes),
       cpace,
