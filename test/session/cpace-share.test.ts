@@ -9,6 +9,7 @@ import { rfbSessionFactory } from '../../source/session/watch/rfb-session.js';
 import { connect as connectTo } from '../../source/transport/connect.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 import { idleTrace } from '../helpers/idle-trace.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
@@ -101,6 +102,31 @@ describe('a share that is known by CPace', () => {
     expect(person.peers.all).toEqual({});
     const told = () => running.notices.filter(text => text.includes('127.0.0.1'));
     await expect.poll(told).toEqual(['127.0.0.1 entered a wrong code']);
+  });
+
+  it('is answered one after the other, however many viewers come at once', async () => {
+    const clock = new FakeClock();
+    const running = started(await CanvasShare.start(SIZE, { encrypt: 'offered', ...BY_CODE }, clock));
+    paintScene(running);
+    let wrong = 0;
+    const person = new Person();
+    for (let viewer = 0; viewer < 12; viewer++) {
+      void person.stopped(running.port, 'lesson3').then(({ message }) => {
+        if (message === 'Wrong code.') wrong++;
+      });
+    }
+    const { viewers } = running.sharer;
+    const waiting = () => viewers.all.filter(({ admission }) => admission === 'settled').length;
+    await expect.poll(() => [wrong, waiting()]).toEqual([1, 11]);
+    // Each wrong one doubles the wait for the next. After five seconds nobody is judged any more.
+    for (const [index, seconds] of [1, 2].entries()) {
+      clock.advance(seconds * 1000 - 1);
+      await new Promise(resolve => setTimeout(resolve, 20));
+      expect(wrong).toBe(index + 1);
+      clock.advance(1);
+      await expect.poll(() => wrong).toBe(index + 2);
+    }
+    expect(running.notices.join()).toContain('127.0.0.1 has entered 3 wrong codes');
   });
 
   it('that shows another key is left, even with the right code, until it is forgotten', async () => {

@@ -9,11 +9,20 @@ export const VIEWER_LIMITS = {
    * Compute. A viewer's messages are read in slices. The first ones are paid from the viewer's credit, which an
    * ordinary viewer never exhausts; later ones wait for a turn among all viewers without credit. `sliceMs` is the
    * maximum length of a slice in milliseconds, `creditShare` the fraction of time that refills one viewer's credit,
-   * `turnsShare` the fraction for all turns together.
+   * `turnsShare` the fraction for all turns together. What lies below the messages (records, TLS, WebSockets) counts as
+   * much for each piece that arrives, and for each of its bytes.
    */
   sliceMs: 2,
   creditShare: 0.01,
+  pieceMs: 0.003,
+  byteMs: 0.00002,
   turnsShare: 0.25,
+  /**
+   * The frames of a WebSocket cost some microseconds each, whatever is in them: this many bytes of them are parsed at
+   * once and this many per millisecond, more than an ordinary browser sends; further ones in the same turns as above.
+   */
+  framesBytes: 8192,
+  framesBytesPerMs: 8,
   /**
    * Refreshes: first pictures, non-incremental requests, and areas encoded again because the viewer changed its
    * settings meanwhile. `refreshMs` is the credit of each client address in milliseconds of encoding and `refreshShare`
@@ -41,13 +50,18 @@ export const VIEWER_LIMITS = {
   refreshSliceMs: 8,
   refreshSlowRows: 32,
   /**
-   * Key exchanges of CPace, about 3 ms each on a fast computer: the credit of each client address in milliseconds and its
-   * refill as a fraction of time, and those of all clients together. Beyond that viewers are refused.
+   * Key exchanges of CPace and RSA-AES, about 3 ms each on a fast computer, and handshakes of TLS, which count
+   * `handshakeOfTlsMs` each: the credit of each client address in milliseconds and its
+   * refill as a fraction of time, those of all clients together, and what is left for clients that were let in before when
+   * that is used up. Beyond that viewers are refused.
    */
   exchangesMs: 1000,
   exchangesShare: 0.1,
-  exchangesAllMs: 2000,
-  exchangesAllShare: 0.25,
+  exchangesAllMs: 1500,
+  exchangesAllShare: 0.2,
+  exchangesReservedMs: 500,
+  exchangesReservedShare: 0.05,
+  handshakeOfTlsMs: 3,
   /** The number of encode profiles whose costs are remembered: more than there are connections. */
   costs: 128,
   /** A requested or dirty region of more pieces than this becomes its bounding rectangle. */
@@ -94,7 +108,7 @@ export const VIEWER_LIMITS = {
   /**
    * The number of answers that may wait for a verdict; how long they wait before the user is asked instead or, if
    * unattended, before they are rejected; and the number of remembered machines with the right code, which do not
-   * count.
+   * count; of those that were let in, as many are remembered.
    */
   answersWaiting: 64,
   answerMs: 5000,

@@ -7,6 +7,7 @@ import { ClientHandshake } from '../../../source/protocols/rfb/client-handshake.
 import { ed25519Identity } from '../../../source/protocols/rfb/security/cpace.js';
 import type { CPacePlatform, Standing } from '../../../source/protocols/rfb/security/cpace-platform.js';
 import { offered } from '../../../source/protocols/rfb/security/registry.js';
+import { UNLIMITED } from '../../../source/protocols/rfb/security/security-type.js';
 import { NO_TRUST, type Trust } from '../../../source/protocols/rfb/security/trust.js';
 import { ServerHandshake } from '../../../source/protocols/rfb/server-handshake.js';
 import { NodeCPace } from '../../../source/session/cpace-platform.js';
@@ -45,12 +46,9 @@ interface Ends {
 function ends(of: Ends): Pick<Shaking, 'client' | 'server'> {
   const { code = CODE, ask = false, required = false, standing = 'unknown', share = SHARE, viewer = VIEWER } = of;
   const { given = code, trust = {}, resume, resumeKey = null, name = '', affordable = true } = of;
-  const cpace = {
-    platform: share,
-    standing: () => standing,
-    compute: affordable ? <T>(work: () => T) => work() : () => null,
-  };
-  const encryption = { tls: TLS, required, cpace };
+  const cpace = { platform: share, standing: () => standing };
+  const exchanges = affordable ? UNLIMITED : { run: () => null, mayHandshake: () => false };
+  const encryption = { tls: TLS, required, cpace, exchanges };
   const known = resume ? (fits: (key: Uint8Array) => boolean) => fits(resume) : null;
   return {
     client: new ClientHandshake({

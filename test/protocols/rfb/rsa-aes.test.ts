@@ -273,6 +273,22 @@ describe.each([129, 5])('RSA-AES, type %i', number => {
   });
 });
 
+describe('a share that has no time for key exchanges', () => {
+  it.each([0, 1])('turns a viewer away instead of computing, after %i exchanges', spare => {
+    let left = spare;
+    const exchanges = { run: <T>(work: () => T) => (left-- > 0 ? work() : null), mayHandshake: () => false };
+    const encryption = { tls: never(), rsaAes: share!, required: false, exchanges };
+    const secrets = { code: null, vncPassword: CODE, resume: null, random: randomBytes, encryption };
+    const server = find(RSA_AES, 129, type => type.server(secrets)).start(OPENING);
+    const reader = new ByteReader();
+    const { modulus, exponent } = viewer!.keys!;
+    reader.push(Buffer.concat([Buffer.from([0, 0, 8, 0]), modulus, Buffer.alloc(256 - exponent.length), exponent]));
+    if (spare > 0) expect(server.receive(reader)).toMatchObject({ type: 'send' });
+    reader.push(Buffer.concat([Buffer.from([1, 0]), Buffer.alloc(256, 1)]));
+    expect(server.receive(reader)).toMatchObject({ ok: false, misuse: true });
+  });
+});
+
 describe('a share', () => {
   const offers = (code: string | null, rsaAes: RsaAesPlatform | undefined) => {
     const encryption = rsaAes ? { tls: never(), rsaAes, required: false } : null;

@@ -5,6 +5,7 @@ import { PeerglassError } from '../../../source/core/errors.js';
 import { BGRX } from '../../../source/core/pixel-format.js';
 import type { TlsFacts, TlsLayer } from '../../../source/core/transport.js';
 import { ClientHandshake } from '../../../source/protocols/rfb/client-handshake.js';
+import { SECURITY_TYPE } from '../../../source/protocols/rfb/constants.js';
 import { offered } from '../../../source/protocols/rfb/security/registry.js';
 import type { ShareSecrets, TlsLayers } from '../../../source/protocols/rfb/security/security-type.js';
 import { NO_TRUST, type Trust } from '../../../source/protocols/rfb/security/trust.js';
@@ -309,6 +310,22 @@ describe('a share and a viewer, both of peerglass', () => {
     const outcome = shake(share, viewer, required);
     expect(outcome).toMatchObject({ type: 'done', ...expected });
     expect(outcome.server.encryption).toBe((expected as { encryption: string | null }).encryption);
+  });
+
+  it.each([
+    [257, 'rejected'],
+    [260, 'rejected'],
+    [SECURITY_TYPE.none, 'send'],
+  ])('where the share has no time for TLS, a viewer that chooses %i is %s', (subtype, expected) => {
+    const exchanges = { run: () => null, mayHandshake: () => false };
+    const encryption = { tls: fakeLayers(FINGERPRINT), required: false, exchanges };
+    const secrets = { code: null, vncPassword: null, resume: null, random: randomBytes, encryption };
+    const options = { security: offered(secrets), consent: false, guarded: false, refusal: null };
+    const server = new ServerHandshake(options);
+    const said = [Buffer.from('RFB 003.008\n'), [SECURITY_TYPE.veNCrypt], [0, 2], u32(subtype)];
+    const steps = said.flatMap(bytes => server.receive(Uint8Array.from(bytes)));
+    expect(steps.at(-1)).toMatchObject({ type: expected });
+    expect(steps.some(({ type }) => type === 'replace')).toBe(false);
   });
 
   it('a wrong password is refused inside TLS too, with the reason', () => {

@@ -37,6 +37,4 @@ export interface ShareCPace {
   readonly platform: CPacePlatform;
   /** @param fingerprint of a viewer */
   standing(fingerprint: string): Standing;
-  /** Does some milliseconds of work for an unauthenticated viewer; null: there is no time for it now. */
-  compute<Result>(work: () => Result): Result | null;
 }

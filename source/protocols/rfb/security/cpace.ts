@@ -17,18 +17,20 @@ import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import type { CPacePlatform, IdentityKey, ProvenViewer, ShareCPace } from './cpace-platform.js';
 import { needsNothing } from './none.js';
-import type {
-  ClientSecurity,
-  Opening,
-  ResumeCheck,
-  SecurityMove,
-  SecurityProof,
-  SecurityStep,
-  SecurityType,
-  SecurityVerdict,
-  ServerSecurity,
-  ShareSecrets,
-  ViewerSecrets,
+import {
+  type ClientSecurity,
+  type ExchangeTime,
+  type Opening,
+  type ResumeCheck,
+  type SecurityMove,
+  type SecurityProof,
+  type SecurityStep,
+  type SecurityType,
+  type SecurityVerdict,
+  type ServerSecurity,
+  type ShareSecrets,
+  UNLIMITED,
+  type ViewerSecrets,
 } from './security-type.js';
 import { checkIdentity, codeUnasked, type Identity, identityOf, type KnownPeer, kindOf } from './trust.js';
 
@@ -354,6 +356,7 @@ class ServerCPace implements ServerSecurity {
   readonly #share: ShareCPace;
   readonly #code: string | null;
   readonly #resume: ResumeCheck | null;
+  readonly #time: ExchangeTime;
   readonly #exchange: Exchange;
   readonly #hello: Uint8Array;
   #state: ServerState = 'hello';
@@ -362,10 +365,11 @@ class ServerCPace implements ServerSecurity {
   #viewer: ProvenViewer | null = null;
   #standing: 'unknown' | 'remembered' | 'resumed' = 'unknown';
 
-  constructor(share: ShareCPace, { code, resume }: Pick<ShareSecrets, 'code' | 'resume'>, opening: Opening) {
+  constructor(share: ShareCPace, { code, resume, encryption }: ShareSecrets, opening: Opening) {
     this.#share = share;
     this.#code = code;
     this.#resume = resume;
+    this.#time = encryption?.exchanges ?? UNLIMITED;
     this.#exchange = new Exchange('sharer', share.platform, opening);
     const asks = code === null ? LOGIN.none : LOGIN.code;
     this.#hello = joined([Uint8Array.of(VERSION, asks), this.#exchange.random(NONCE)]);
@@ -418,7 +422,7 @@ class ServerCPace implements ServerSecurity {
     if (!cipher) return { ok: false, reason: 'Both ends have no cipher in common.', misuse: true };
     this.#byCode = login === LOGIN.code && this.#code !== null;
     const sharer = joined([Uint8Array.of(VERSION, cipher.number), this.#exchange.commitment]);
-    const share = this.#share.compute(() => {
+    const share = this.#time.run(() => {
       const share = this.#exchange.begin(this.#byCode ? this.#code : null, this.#hello.subarray(2), nonce);
       this.#exchange.agree({ first: this.#hello, viewer, sharer }, own.subarray(-CPACE_SHARE), commitment, cipher);
       return share;

@@ -9,17 +9,19 @@ import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import type { HashName, RsaAesPlatform, RsaKeys, RsaPublicKey } from './rsa-aes-platform.js';
 import { RsaAesOpener, RsaAesSealer } from './rsa-aes-records.js';
-import type {
-  ClientSecurity,
-  ClientSecurityType,
-  SecurityMove,
-  SecurityStep,
-  SecurityType,
-  SecurityVerdict,
-  ServerSecurity,
-  ServerSecurityType,
-  ShareSecrets,
-  ViewerSecrets,
+import {
+  type ClientSecurity,
+  type ClientSecurityType,
+  type ExchangeTime,
+  type SecurityMove,
+  type SecurityStep,
+  type SecurityType,
+  type SecurityVerdict,
+  type ServerSecurity,
+  type ServerSecurityType,
+  type ShareSecrets,
+  UNLIMITED,
+  type ViewerSecrets,
 } from './security-type.js';
 import { checkCode, checkIdentity, checkPassword, type Identity, type KnownPeer, userRequired } from './trust.js';
 
@@ -338,6 +340,8 @@ function hex(bytes: Uint8Array, between: string): string {
   return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(between);
 }
 
+const CROWDED: SecurityVerdict = { ok: false, reason: REASON.crowded, misuse: true };
+
 type ServerState = 'key' | 'random' | 'hash' | 'credentials' | 'judged';
 
 /** A viewer's way through RSA-AES, for a share that asks for its code. */
@@ -347,6 +351,7 @@ class ServerRsaAes implements ServerSecurity {
   readonly #keys: RsaKeys;
   readonly #own: WireKey;
   readonly #code: Uint8Array;
+  readonly #time: ExchangeTime;
   readonly #random: Uint8Array;
   #state: ServerState = 'key';
   #client: WireKey | null = null;
@@ -354,12 +359,13 @@ class ServerRsaAes implements ServerSecurity {
   #talk: SealedTalk | null = null;
   #right = false;
 
-  constructor(variant: Variant, platform: RsaAesPlatform, keys: RsaKeys, code: Uint8Array) {
+  constructor(variant: Variant, platform: RsaAesPlatform, keys: RsaKeys, code: Uint8Array, time: ExchangeTime) {
     this.#variant = variant;
     this.#platform = platform;
     this.#keys = keys;
     this.#own = wireKey(keys);
     this.#code = code;
+    this.#time = time;
     this.#random = platform.random(variant.randomLengths[0]);
   }
 
@@ -377,13 +383,18 @@ class ServerRsaAes implements ServerSecurity {
 
   receive(reader: ByteReader): SecurityMove | SecurityVerdict | undefined {
     switch (this.#state) {
-      case 'key':
-        this.#client = readKey(reader) ?? null;
-        if (!this.#client) return undefined;
+      case 'key': {
+        const client = readKey(reader);
+        if (!client) return undefined;
+        this.#client = client;
+        const bytes = this.#time.run(() => encryptedRandom(this.#platform, client, this.#random));
+        if (bytes === null) return CROWDED;
         this.#state = 'random';
-        return { type: 'send', bytes: encryptedRandom(this.#platform, this.#client, this.#random) };
+        return { type: 'send', bytes };
+      }
       case 'random': {
-        const clientRandom = readRandom(reader, this.#own, this.#keys, this.#variant);
+        const clientRandom = this.#time.run(() => readRandom(reader, this.#own, this.#keys, this.#variant));
+        if (clientRandom === null) return CROWDED;
         if (!clientRandom) return undefined;
         this.#agreement = new Agreement(this.#platform, this.#variant, this.#own, this.#client!);
         this.#talk = this.#agreement.talkOf('server', this.#random, clientRandom);
@@ -429,9 +440,10 @@ function rsaAes(variant: Variant): SecurityType {
     // Every subtype asks for a password.
     if (!variant.whole || vncPassword === null || !platform?.keys) return null;
     const { keys } = platform;
+    const time = encryption?.exchanges ?? UNLIMITED;
     const password = fromUtf8(vncPassword);
     if (password.length > LONGEST_CREDENTIAL) return null;
-    return { number: variant.number, start: () => new ServerRsaAes(variant, platform, keys, password) };
+    return { number: variant.number, start: () => new ServerRsaAes(variant, platform, keys, password, time) };
   };
   return { client, server };
 }

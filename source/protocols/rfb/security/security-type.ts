@@ -156,7 +156,19 @@ export interface ShareEncryption {
   readonly cpace?: ShareCPace;
   /** Whether viewers that cannot encrypt are turned away. */
   readonly required: boolean;
+  /** Left out: key exchanges may take as long as they do. */
+  readonly exchanges?: ExchangeTime;
 }
+
+/** Time for key exchanges with an unauthenticated viewer. */
+export interface ExchangeTime {
+  /** Does some milliseconds of work; null: there is no time for it now. */
+  run<Result>(work: () => Result): Result | null;
+  /** Whether there is time for a handshake of TLS. It then counts, as much as one usually takes. */
+  mayHandshake(): boolean;
+}
+
+export const UNLIMITED: ExchangeTime = { run: work => work(), mayHandshake: () => true };
 
 /** Whether the proof matches one of the issued keys; the viewer with that key is then replaced. */
 export type ResumeCheck = (fits: (key: Uint8Array) => boolean) => boolean;

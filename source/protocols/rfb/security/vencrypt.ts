@@ -4,23 +4,26 @@ import { PeerglassError } from '../../../core/errors.js';
 import { fromUtf8 } from '../../../core/text.js';
 import type { TlsLayer } from '../../../core/transport.js';
 import { SECURITY_TYPE, securityName, VENCRYPT_SUBTYPE } from '../constants.js';
+import { REASON } from '../refusals.js';
 import { clientNone, needsNothing, serverNone } from './none.js';
 import { clientResume, serverResume } from './resume.js';
-import type {
-  ClientSecurity,
-  ClientSecurityType,
-  Opening,
-  SecurityMove,
-  SecurityProof,
-  SecurityStep,
-  SecurityType,
-  SecurityVerdict,
-  ServerSecurity,
-  ServerSecurityType,
-  ShareEncryption,
-  ShareSecrets,
-  TlsLayers,
-  ViewerSecrets,
+import {
+  type ClientSecurity,
+  type ClientSecurityType,
+  type ExchangeTime,
+  type Opening,
+  type SecurityMove,
+  type SecurityProof,
+  type SecurityStep,
+  type SecurityType,
+  type SecurityVerdict,
+  type ServerSecurity,
+  type ServerSecurityType,
+  type ShareEncryption,
+  type ShareSecrets,
+  type TlsLayers,
+  UNLIMITED,
+  type ViewerSecrets,
 } from './security-type.js';
 import {
   CHANNELS,
@@ -295,6 +298,7 @@ class ServerVeNCrypt implements ServerSecurity {
   readonly #opening: Opening;
   readonly #offered: readonly OfferedSubtype[];
   readonly #tls: TlsLayers;
+  readonly #time: ExchangeTime;
   #state: ServerState = 'version';
   /** What must be done before anything is read. */
   #moves: SecurityMove[] = [];
@@ -302,10 +306,11 @@ class ServerVeNCrypt implements ServerSecurity {
   #layer: TlsLayer | null = null;
   #login: ServerSecurity | null = null;
 
-  constructor(offered: readonly OfferedSubtype[], tls: TlsLayers, opening: Opening) {
+  constructor(offered: readonly OfferedSubtype[], tls: TlsLayers, time: ExchangeTime, opening: Opening) {
     this.#opening = opening;
     this.#offered = offered;
     this.#tls = tls;
+    this.#time = time;
   }
 
   get encryption(): string | null {
@@ -350,6 +355,9 @@ class ServerVeNCrypt implements ServerSecurity {
     if (number === undefined) return undefined;
     const chosen = this.#offered.find(each => each.number === number);
     if (!chosen) return { ok: false, reason: 'That security type was not offered.', misuse: true };
+    if (chosen.channel !== 'clear' && !this.#time.mayHandshake()) {
+      return { ok: false, reason: REASON.crowded, misuse: true };
+    }
     this.#chosen = chosen;
     this.#layer = layerOf(this.#tls, chosen.channel);
     this.#login = chosen.type.start(this.#opening);
@@ -375,9 +383,10 @@ export const veNCrypt: SecurityType = {
     if (!encryption?.tls || (share.vncPassword === null && !needsNothing(share))) return null;
     const { tls } = encryption;
     const offered = offeredSubtypes(share, encryption);
+    const time = encryption.exchanges ?? UNLIMITED;
     return {
       number: SECURITY_TYPE.veNCrypt,
-      start: opening => new ServerVeNCrypt(offered, tls, opening),
+      start: opening => new ServerVeNCrypt(offered, tls, time, opening),
     };
   },
 };

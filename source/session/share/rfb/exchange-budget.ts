@@ -7,12 +7,16 @@ const MAX_MACHINES = 1024;
 
 /**
  * Time for key exchanges, which cost a viewer that only pretends to take part nothing: for each machine and for all, so that
- * those who watch keep their picture.
+ * those who watch keep their picture. Some of it is reserved for machines that were let in: strangers with many addresses
+ * keep nobody from coming back.
  */
 export class ExchangeBudget {
   readonly #clock: Clock;
   readonly #all = new TimeBudget(VIEWER_LIMITS.exchangesAllMs, VIEWER_LIMITS.exchangesAllShare);
+  readonly #reserve = new TimeBudget(VIEWER_LIMITS.exchangesReservedMs, VIEWER_LIMITS.exchangesReservedShare);
   readonly #machines = new Map<string, TimeBudget>();
+  /** Those that were let in; the one that was longest ago is forgotten first. */
+  readonly #letIn = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,15 +29,36 @@ export class ExchangeBudget {
    */
   run<Result>(key: string, work: () => Result): Result | null {
     const began = this.#clock.now();
-    const machine = this.#machine(key);
-    if (machine.left(began) <= 0 || this.#all.left(began) <= 0) return null;
+    const budgets = this.#budgets(key, began);
+    if (budgets.some(budget => budget.left(began) <= 0)) return null;
     try {
       return work();
     } finally {
       const now = this.#clock.now();
-      machine.spend(now - began, now);
-      this.#all.spend(now - began, now);
+      for (const budget of budgets) budget.spend(now - began, now);
     }
+  }
+
+  /** Whether there is time for a handshake of TLS, which then counts. */
+  mayHandshake(key: string): boolean {
+    const now = this.#clock.now();
+    const budgets = this.#budgets(key, now);
+    if (budgets.some(budget => budget.left(now) <= 0)) return false;
+    for (const budget of budgets) budget.spend(VIEWER_LIMITS.handshakeOfTlsMs, now);
+    return true;
+  }
+
+  /** Whoever is spent for must have something left in each. */
+  #budgets(key: string, now: number): readonly TimeBudget[] {
+    const reserved = this.#letIn.has(key) && this.#all.left(now) <= 0;
+    return [this.#machine(key), reserved ? this.#reserve : this.#all];
+  }
+
+  /** A viewer from there has proven that it may watch, or a person let it in. */
+  letIn(key: string): void {
+    this.#letIn.delete(key);
+    this.#letIn.add(key);
+    if (this.#letIn.size > VIEWER_LIMITS.provenPlaces) this.#letIn.delete(this.#letIn.values().next().value!);
   }
 
   #machine(key: string): TimeBudget {

@@ -9,6 +9,7 @@ import type { ShareCPace } from '../../../protocols/rfb/security/cpace-platform.
 import { offered } from '../../../protocols/rfb/security/registry.js';
 import { keyIdentity } from '../../../protocols/rfb/security/rsa-aes.js';
 import type {
+  ExchangeTime,
   ServerSecurityType,
   ShareEncryption,
   ShareSecrets,
@@ -31,6 +32,7 @@ import type { ShareHost, ViewerListener } from '../viewer-session.js';
 import { OwnNames, readWebPage } from '../web-page.js';
 import { WrongTries } from '../wrong-tries.js';
 import { ExchangeBudget } from './exchange-budget.js';
+import { ReadingPace } from './reading-pace.js';
 import { RefusedConnections } from './refused-connections.js';
 import { RfbShare } from './rfb-share.js';
 import { ServerConnection } from './server-connection.js';
@@ -68,7 +70,7 @@ export class RfbListener implements ViewerListener {
   #ownNames: OwnNames | null = null;
   #identity: ShareIdentity | null = null;
   /** Null: nothing is encrypted. */
-  #encryption: (ShareEncryption & { readonly cpace: ShareCPace }) | null = null;
+  #encryption: ShareEncryption | null = null;
   readonly #exchanges: ExchangeBudget;
   #closed = false;
 
@@ -119,9 +121,11 @@ export class RfbListener implements ViewerListener {
     const certificate = certFile === null ? null : (this.#identity?.cert ?? null);
     const names = new OwnNames(certificate, this.#parts.lookUpName);
     this.#ownNames = names;
-    const tls = this.#encryption?.tls ?? null;
+    const layers = this.#encryption?.tls ?? null;
+    const tls = layers && ((key: string) => (this.#exchanges.mayHandshake(key) ? layers.certified() : null));
     const isOwnName = names.has;
-    const web = { clock, files: page, isOwnName, keyOf: clientKeyOf, tls: tls && (() => tls.certified()), onlyTls };
+    const pace = () => new ReadingPace(clock, this.#share.reading);
+    const web = { clock, files: page, isOwnName, keyOf: clientKeyOf, tls, onlyTls, pace };
     try {
       // Loaded here: a share without browsers starts sooner, and with less memory.
       const { listenForBrowsers } = await import('../../../transport/web-listener.js');
@@ -174,11 +178,12 @@ export class RfbListener implements ViewerListener {
   #encryptionFor(address: string, web: WebClient | null): ShareEncryption | null {
     const encryption = this.#encryption;
     if (!encryption) return null;
-    const cpace: ShareCPace = {
-      ...encryption.cpace,
-      compute: work => this.#exchanges.run(clientKeyOf(address), work),
+    const key = clientKeyOf(address);
+    const exchanges: ExchangeTime = {
+      run: work => this.#exchanges.run(key, work),
+      mayHandshake: () => this.#exchanges.mayHandshake(key),
     };
-    return web ? { ...encryption, cpace, tls: null, rsaAes: null } : { ...encryption, cpace };
+    return { ...encryption, exchanges, ...(web ? { tls: null, rsaAes: null } : {}) };
   }
 
   /** @throws PeerglassError E_CERTIFICATE */
@@ -200,7 +205,7 @@ export class RfbListener implements ViewerListener {
     const platform = new NodeCPace(stateFolder(), text => this.#host.notice('warning', text));
     // Before anybody comes: a key that cannot be used ends the share.
     void platform.identity;
-    return { platform, standing: fingerprint => this.#host.standing(fingerprint), compute: work => work() };
+    return { platform, standing: fingerprint => this.#host.standing(fingerprint) };
   }
 
   /** It is offered from when its key has been read, or made, which takes a slow computer seconds once. */
@@ -251,6 +256,12 @@ export class RfbListener implements ViewerListener {
       rejected: byCode => {
         if (access !== 'code') return 'tried to resume a session that has ended';
         return byCode ? 'entered a wrong code' : 'entered a wrong VNC password';
+      },
+      // Whoever asks is let in by an open share.
+      letIn: () => {
+        const { proven } = viewer;
+        const remembered = proven !== null && this.#host.isRemembered(proven.fingerprint);
+        if (access !== 'open' || remembered) this.#exchanges.letIn(clientKeyOf(address));
       },
       closed: () => {
         if (this.#viewers.delete(viewer)) this.#host.left(viewer, viewer.reason);

@@ -61,6 +61,8 @@ export interface ServerConnectionEvents {
    * @returns the reason for the person
    */
   rejected(byCode: boolean): string;
+  /** It watches from now on. */
+  letIn(): void;
   closed(): void;
 }
 
@@ -274,7 +276,7 @@ export class ServerConnection implements ViewerSession {
     this.#guarded(() => {
       if (this.#messages) {
         this.#handshake.reader.push(chunk);
-        this.#reading.onData();
+        this.#reading.onData(chunk.length);
       } else {
         this.#trace.record(() => handshakeMessage('received', chunk));
         this.#advance(this.#handshake.receive(chunk));
@@ -402,7 +404,8 @@ export class ServerConnection implements ViewerSession {
     this.#trace.unread = () => (messages.between ? reader.peekBytes(reader.available) : null);
     this.#trace.handshakeOver();
     host.watching(this);
-    this.#reading.onData();
+    this.#events.letIn();
+    this.#reading.onData(reader.available);
   }
 
   /** @returns whether everything received was read */
