@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { NodeCPace } from '../../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../../source/session/rsa-aes-platform.js';
@@ -14,6 +12,7 @@ import { FakeClock } from '../../helpers/fake-clock.js';
 import { idleTrace } from '../../helpers/idle-trace.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { noise, paintScene, settled } from '../../helpers/scenes.js';
+import { ownStateFolder } from '../../helpers/state-folder.js';
 import { WatchingHost } from '../../helpers/watching-host.js';
 
 const SIZE = { width: 640, height: 400 };
@@ -24,14 +23,7 @@ const FENCE = Buffer.from('f80000008000000001aa', 'hex');
 const ANSWER = Buffer.from('f80000000000000001aa', 'hex');
 const FENCES = 300;
 
-const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-floods-'));
-const before = process.env.XDG_STATE_HOME;
-process.env.XDG_STATE_HOME = folder;
-afterAll(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME;
-  else process.env.XDG_STATE_HOME = before;
-  rmSync(folder, { recursive: true });
-});
+const folder = ownStateFolder('test');
 const started = stopAfterEach();
 
 /** A viewer that sends its messages in one piece after the other, each of a byte. */
@@ -59,7 +51,7 @@ async function overCPace({ port }: CanvasShare): Promise<Flood> {
   const host = new WatchingHost({ encrypt: 'offered', code: CODE });
   const { stream } = await connect({ host: '127.0.0.1', port });
   const parts = { stream, early: new Uint8Array(0), peer: 'share:5900', trace: idleTrace(), resume: null };
-  const peers = new KnownPeers(path.join(folder, 'viewer'));
+  const peers = new KnownPeers(path.join(folder.path, 'viewer'));
   const session = rfbSessionFactory({}, peers, new NodeRsaAes(null), new NodeCPace(null))(parts, host);
   started({ stop: async () => session.close() });
   session.start();
