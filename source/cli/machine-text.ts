@@ -1,9 +1,8 @@
 import { oneLine } from '../core/errors.js';
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharers, LocalAddress, ShareTargets } from '../session/app-services.js';
-import { encryptionText } from '../session/discovery/announced-encryption.js';
 import type { Finding, FindingStatus } from '../session/doctor/finding.js';
-import { regionText } from '../session/option-values.js';
+import { encryptionText, regionText } from '../session/option-values.js';
 import { asksByDialog } from '../session/share-options.js';
 
 const MARKS: Readonly<Record<'utf8' | 'ascii', Readonly<Record<FindingStatus, string>>>> = {

@@ -15,6 +15,7 @@ import {
   type PreferredEncoding,
   type PublishTarget,
   type Quality,
+  type ShareOptions,
 } from './share-options.js';
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
@@ -357,4 +358,27 @@ export function freshVncPassword(): string {
   return Array.from({ length: LONGEST_PASSWORD }, () => PASSWORD_ALPHABET[randomInt(PASSWORD_ALPHABET.length)]).join(
     '',
   );
+}
+
+/** What encrypts, as announced on the network, and for people. */
+const ANNOUNCED: ReadonlyMap<string, string> = new Map([
+  ['cpace', 'CPace'],
+  ['rsa-aes', 'RSA-AES'],
+  ['tls', 'TLS'],
+]);
+const NONE_ANNOUNCED = 'none';
+
+/** The ways to encrypt that a share offers, the one that peerglass uses first: "cpace,rsa-aes,tls", or "none". */
+export function announcedEncryption({ encrypt, access }: Pick<ShareOptions, 'encrypt' | 'access'>): string {
+  if (encrypt === 'off') return NONE_ANNOUNCED;
+  // RSA-AES has no login without a password.
+  return [...ANNOUNCED.keys()].filter(way => way !== 'rsa-aes' || access === 'code').join();
+}
+
+/** For people, what protects the picture of a sharer that announces this: "encrypted (CPace)"; empty: it does not say. */
+export function encryptionText(announced: string | null): string {
+  if (announced === null) return '';
+  if (announced === NONE_ANNOUNCED) return 'not encrypted';
+  const first = announced.split(',')[0]!;
+  return `encrypted (${ANNOUNCED.get(first) ?? first})`;
 }

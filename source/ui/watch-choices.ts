@@ -1,6 +1,6 @@
 import { formatPeerAddress } from '../core/peer-address.js';
 import type { FoundSharer, FoundSharers, LocalAddress } from '../session/app-services.js';
-import { encryptionText } from '../session/discovery/announced-encryption.js';
+import { encryptionText } from '../session/option-values.js';
 import type { ListedChoice } from './components/listed-choices.js';
 import { padTo, truncate } from './text.js';
 import { isLocal } from './watch-form-values.js';

@@ -2,8 +2,8 @@ import { isLoopback } from '../../core/ip-address.js';
 import { systemClock } from '../../node/clock.js';
 import type { ShareController, StartShare } from '../app-services.js';
 import type { Listening, ShareEvent } from '../messages.js';
+import { announcedEncryption } from '../option-values.js';
 import type { ShareOptions } from '../share-options.js';
-import { announcedEncryption } from './announced-encryption.js';
 import { type AnnouncementState, Announcer } from './announcer.js';
 import { mdnsIsOff, type OpenMdns, openMdns } from './mdns.js';
 
