@@ -53,8 +53,16 @@ function peerglass(argv: readonly string[], display: string, profileFolder: stri
   return {
     program: process.execPath,
     argv: [...profiling, entry, ...argv],
-    environment: { DISPLAY: display, NODE_ENV: 'production' },
+    environment: { DISPLAY: display, NODE_ENV: 'production', XDG_STATE_HOME: path.join(stateFolder(), 'clear') },
   };
+}
+
+/**
+ * The keys and known peers of both ends during the bench, not the user's own. What is encrypted has others: where a port
+ * is used again, a peer that was encrypted before would not be watched without.
+ */
+export function stateFolder(): string {
+  return path.join(os.tmpdir(), `peerglass-bench-${process.pid}`);
 }
 
 /** Where everybody listens who is watched on the same machine. */
@@ -81,11 +89,6 @@ const webSharer: Part = place => share(place, ['--encrypt', 'off', '--no-rfb', '
 
 const rfbViewer: Part = ({ viewerDisplay, address, port, profileFolder }) =>
   peerglass(['watch', `${address}::${port}`, '--wire', 'rfb', '--headless'], viewerDisplay, profileFolder);
-
-/** The keys and known peers of both ends during the bench: a reused port has another key. */
-export function stateFolder(): string {
-  return path.join(os.tmpdir(), `peerglass-bench-${process.pid}`);
-}
 
 /**
  * The same, encrypted as without flags.
