@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { PeerglassError } from '../core/errors.js';
 import type { Size } from '../core/rectangle.js';
 import type { CableSettings } from './cable.js';
-import { SYSTEMS, type System } from './systems.js';
+import { earlier, SYSTEMS, type System } from './systems.js';
 import { WORKLOADS } from './workloads/index.js';
 import type { Workload } from './workloads/workload.js';
 
@@ -39,6 +41,7 @@ export const HELP = `npm run bench -- [options]
 Glass to glass: the time from a change on one display to the same change on another, for each system in turn.
   --systems A,B       ${SYSTEMS.map(({ name }) => name).join(', ')}
                       (peerglass,tiger)
+  --earlier FOLDER    measure the peerglass of another clone as well (earlier), in the same run
   --source-display wayland   measure peerglass also sharing a Wayland screen, in the same run (peerglass-wayland)
   --workloads A,B     ${WORKLOADS.map(({ name }) => name).join(', ')} (all)
   --cable RATE/DELAY/LOSS    a cable between sharer and viewer, e.g. 20/10/0 (Mbit/s, ms one way, % of packets)
@@ -86,6 +89,12 @@ function cable(text: string): CableSettings {
   return { rate, delay, loss };
 }
 
+function clone(folder: string): string {
+  const whole = path.resolve(folder);
+  if (!existsSync(path.join(whole, 'dist/cli.js'))) throw usage(`--earlier ${folder} has no built peerglass.`);
+  return whole;
+}
+
 function named<Thing extends { readonly name: string }>(
   option: string,
   text: string,
@@ -102,7 +111,10 @@ function named<Thing extends { readonly name: string }>(
 export function readOptions(argv: readonly string[]): BenchOptions | null {
   const values = parse(argv);
   if (values.help) return null;
-  const systems = withSource(values['source-display'], named('systems', values.systems, SYSTEMS));
+  const systems = [
+    ...withSource(values['source-display'], named('systems', values.systems, SYSTEMS)),
+    ...(values.earlier === undefined ? [] : [earlier(clone(values.earlier))]),
+  ];
   return {
     systems,
     workloads: values.workloads === 'all' ? WORKLOADS : named('workloads', values.workloads, WORKLOADS),
@@ -143,6 +155,7 @@ function parse(argv: readonly string[]) {
       options: {
         help: { type: 'boolean', short: 'h', default: false },
         systems: { type: 'string', default: 'peerglass,tiger' },
+        earlier: { type: 'string' },
         'source-display': { type: 'string', default: 'x11' },
         workloads: { type: 'string', default: 'all' },
         cable: { type: 'string' },

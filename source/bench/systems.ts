@@ -38,6 +38,9 @@ export interface System {
 }
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
+const LAUNCHER = 'bin/peerglass.cjs';
+/** The program without its launcher. */
+const PROGRAM = 'dist/cli.js';
 const BROWSER = path.join(ROOT, 'scripts/bench-browser.mjs');
 const STAND_IN = path.join(ROOT, 'test/helpers/classic-peer.py');
 /** Debian's python3-pygame belongs to Debian's own Python. */
@@ -49,7 +52,7 @@ function sizeText({ width, height }: Size): string {
 
 function peerglass(argv: readonly string[], display: string, profileFolder: string | null): Command {
   const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
-  const entry = path.join(ROOT, profileFolder ? 'dist/cli.js' : 'bin/peerglass.cjs');
+  const entry = path.join(ROOT, profileFolder ? PROGRAM : LAUNCHER);
   return {
     program: process.execPath,
     argv: [...profiling, entry, ...argv],
@@ -142,6 +145,27 @@ const early =
     const command = part(place);
     return { ...command, environment: { ...command.environment, PEERGLASS_OPTIMIZE_LATER: 'off' } };
   };
+
+/** The same with the peerglass of another folder. */
+const inFolder =
+  (folder: string, part: Part): Part =>
+  place => {
+    const { argv, ...command } = part(place);
+    const moved = (each: string) =>
+      [LAUNCHER, PROGRAM].some(entry => each === path.join(ROOT, entry))
+        ? path.join(folder, path.relative(ROOT, each))
+        : each;
+    return { ...command, argv: argv.map(moved) };
+  };
+
+/** An earlier peerglass, to measure both in turns. @param folder a clone, set up and built */
+export function earlier(folder: string): System {
+  return {
+    ...{ name: 'earlier', wire: 'rfb', description: 'as peerglass, the one of another folder' },
+    sharer: inFolder(folder, rfbSharer),
+    viewer: inFolder(folder, rfbViewer),
+  };
+}
 
 const classicSharer: Part = place =>
   share(place, [

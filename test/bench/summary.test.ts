@@ -103,6 +103,7 @@ test('options are checked, and say what is wrong', () => {
     against: 'tiger',
     micro: '',
   });
+  expect(() => readOptions(['--earlier', '/nowhere'])).toThrow('--earlier /nowhere has no built peerglass.');
   expect(() => readOptions(['--rounds', 'x'])).toThrow('--rounds x is not a whole number above 0.');
   expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is not one of idle, typing');
 });
