@@ -92,7 +92,7 @@ export class WebLink implements RfbHost, ViewerLink {
 
   constructor({ url, code, name, resume }: LinkOptions, owner: LinkOwner) {
     const { memory, inflater, clock, jpeg, cpace } = owner;
-    this.options = { code, quality: 'auto', level: null } as const;
+    this.options = { code, quality: 'auto', level: null, maxRate: null } as const;
     this.memory = memory;
     this.inflater = inflater;
     this.clock = clock;

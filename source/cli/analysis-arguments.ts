@@ -55,6 +55,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     fullscreen: false,
     quality: 'auto',
     level: flags.value('level', parseLevel, null),
+    maxRate: null,
     frames: null,
     snapshotFile: null,
     terminalCells: null,

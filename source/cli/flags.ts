@@ -359,6 +359,24 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `frame rate cap, frames per second (${fps})` },
   {
+    name: 'max-rate',
+    value: 'RATE',
+    on: ['share', 'watch'],
+    group: 'Picture',
+    help: 'rfb: the most that is sent to each viewer, e.g. 20mbit (none)',
+    helpOf: {
+      share: 'rfb: the most that is sent to each viewer, e.g. 20mbit (what the link carries)',
+      watch: 'the most that a peerglass sharer may send, e.g. 20mbit (what the link carries)',
+    },
+  },
+  {
+    name: 'uplink',
+    value: 'RATE',
+    on: ['share'],
+    group: 'Picture',
+    help: 'rfb: the most that is sent to all viewers together, e.g. 100mbit (what the links carry)',
+  },
+  {
     name: 'scroll-detection',
     negated: true,
     on: SHARING,

@@ -7,3 +7,11 @@ export function bitRate(bytesPerSecond: number): string {
 function digits(value: number): string {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
 }
+
+/** Bytes in a megabit. */
+export const BYTES_PER_MBIT = 125_000;
+
+/** Megabits of bytes; null stays null. */
+export function mbitOf(bytes: number | null): number | null {
+  return bytes === null ? null : bytes / BYTES_PER_MBIT;
+}

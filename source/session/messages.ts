@@ -43,6 +43,9 @@ export type CommonEvent =
 export type ShareCommand =
   | CommonCommand
   | { readonly type: 'fps'; readonly fps: number }
+  /** What all viewers together may be sent at most, and one of them, in bytes a second; null: no limit. */
+  | { readonly type: 'uplink'; readonly rate: number | null }
+  | { readonly type: 'viewer-rate'; readonly viewer: number; readonly rate: number | null }
   | { readonly type: 'pause'; readonly paused: boolean }
   | { readonly type: 'target'; readonly target: ShareTarget }
   /** The answer to a viewer that asks. `all` also admits all later viewers of this session. */

@@ -179,6 +179,16 @@ export function parseOriginToken(text: string): Parsed<string> {
     : refuse(`A token has 1 to ${LONGEST_TOKEN} letters, digits and signs of ASCII, and no spaces.`);
 }
 
+/** In bytes a second: below that a whole picture takes minutes. */
+const LEAST_RATE = 100_000 / 8;
+
+/** The most that may be sent, "20mbit", in bytes a second. */
+export function parseMaxRate(text: string): Parsed<number> {
+  const rate = parseRate(text);
+  if (!rate.ok || rate.value >= LEAST_RATE) return rate;
+  return refuse(`A rate is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
+}
+
 function parseWord<Word extends string>(text: string, words: readonly Word[], what: string): Parsed<Word> {
   const word = words.find(each => each === text.trim().toLowerCase());
   return word === undefined ? refuse(`${what} is one of ${words.join(', ')}, not ${quoted(text)}.`) : accept(word);

@@ -94,6 +94,9 @@ export interface ShareOptions {
   readonly encoding: PreferredEncoding;
   /** The frame rate cap, 1-240 frames a second. */
   readonly fps: number;
+  /** What each viewer may be sent at most, and all together, in bytes a second; null: no limit. */
+  readonly maxRate: number | null;
+  readonly uplink: number | null;
   /** The name that rfb viewers see. */
   readonly name: string;
   readonly cursor: CursorPolicy;
@@ -125,6 +128,8 @@ export const SHARE_DEFAULTS = {
   quality: 'auto',
   encoding: 'auto',
   fps: 60,
+  maxRate: null,
+  uplink: null,
 } as const;
 
 export const BROADCAST_DEFAULTS: BroadcastOptions = {

@@ -117,6 +117,12 @@ export interface ViewerSnapshot {
   readonly connectedAt: number;
   readonly fps: number;
   readonly mbitPerSecond: number;
+  /** What the sharer lets it be sent at most, in Mbit/s; null: no limit. */
+  readonly maxMbit: number | null;
+  /** What it may be sent by its link, that limit, its own wish and its share of the uplink; null: unknown. */
+  readonly budgetMbit: number | null;
+  /** The JPEG quality of photographs where its link has no room for what it asks for; null: it has. */
+  readonly photoQuality: number | null;
   readonly rttMs: number | null;
   /** How long ago that was measured; null with it. */
   readonly rttAgeMs: number | null;
@@ -162,6 +168,8 @@ export interface ShareSnapshot extends CommonSnapshot {
   readonly level: number;
   readonly quality: Quality;
   readonly fpsCap: number;
+  /** What all viewers together are sent at most, in Mbit/s; null: no limit. */
+  readonly uplinkMbit: number | null;
   readonly cursor: boolean;
   readonly stagesMs: {
     readonly capture: number;

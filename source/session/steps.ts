@@ -24,6 +24,16 @@ export function nextCap(fps: number): number {
   return CAPS.find(cap => cap > fps) ?? CAPS[0]!;
 }
 
+/** In Mbit/s. */
+const RATES = [0.5, 1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000];
+
+/** The next rate limit up or down; above the highest there is none (null). In Mbit/s. */
+export function stepRate(mbit: number | null, step: 1 | -1): number | null {
+  if (step > 0) return mbit === null ? null : (RATES.find(rate => rate > mbit) ?? null);
+  const lower = RATES.filter(rate => rate < (mbit ?? Number.POSITIVE_INFINITY));
+  return lower.at(-1) ?? RATES[0]!;
+}
+
 const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
 export function nextScale(scale: Scale): Scale {

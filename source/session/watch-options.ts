@@ -37,6 +37,8 @@ export interface WatchOptions {
   readonly quality: Quality;
   /** The requested compression level (rfb), or null to follow the link. */
   readonly level: number | null;
+  /** What a peerglass sharer may send at most, in bytes a second (rfb); null: whatever the link carries. */
+  readonly maxRate: number | null;
   /** Leave after this many frames; null: never. */
   readonly frames: number | null;
   /** A PNG file for the last picture, written on leaving. */
@@ -67,6 +69,7 @@ export const WATCH_DEFAULTS = {
   fullscreen: false,
   quality: SHARE_DEFAULTS.quality,
   level: null,
+  maxRate: null,
   frames: null,
   snapshotFile: null,
   terminalCells: null,

@@ -1,3 +1,4 @@
+import { LinkCapacity } from './link-capacity.js';
 import type { UpdatePacer } from './pacer.js';
 
 /** The congestion window's bounds and initial size, in bytes. */
@@ -32,6 +33,8 @@ interface Ping {
   readonly start: number;
   readonly position: number;
   readonly sentAt: number;
+  /** When its first byte was written: earlier where an update is written as the link takes it. */
+  readonly begunAt: number;
 }
 
 /**
@@ -62,6 +65,7 @@ export class FenceCongestion implements UpdatePacer {
   #rtt: number | null = null;
   #measuredAt: number | null = null;
   #bandwidth: number | null = null;
+  readonly #capacity = new LinkCapacity();
   #ackedAt: number | null = null;
   /** Mean time of an update at its bottleneck, link or viewer, and of preparing one here, in ms. */
   #service = 0;
@@ -71,6 +75,10 @@ export class FenceCongestion implements UpdatePacer {
 
   get bandwidth(): number | null {
     return this.#bandwidth;
+  }
+
+  get capacity(): number | null {
+    return this.#capacity.bytesPerSecond;
   }
 
   get rttMs(): number | null {
@@ -113,14 +121,15 @@ export class FenceCongestion implements UpdatePacer {
     preparationMs: number | null = null,
     fenced = true,
     leadMs: number | null = preparationMs,
+    begunAt = now,
   ): void {
     const start = this.#written;
     this.#written = position;
     if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
     if (leadMs !== null) this.#lead += (leadMs - this.#lead) * WEIGHT;
     if (!fenced) return;
-    if (this.#pings.length === 0) this.#ackedAt = now;
-    this.#pings.push({ start, position, sentAt: now });
+    if (this.#pings.length === 0) this.#ackedAt = begunAt;
+    this.#pings.push({ start, position, sentAt: now, begunAt });
     this.#fencedAt = now;
     this.#fencedPosition = position;
   }
@@ -162,13 +171,14 @@ export class FenceCongestion implements UpdatePacer {
   }
 
   /** @param bytes size of the updates acknowledged by this reply */
-  #measure({ sentAt }: Ping, bytes: number, now: number): void {
+  #measure({ sentAt, begunAt }: Ping, bytes: number, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#measuredAt = now;
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
     this.#updateBaseRtt(rtt, now);
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
     this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
+    this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, begunAt + this.#minRtt));
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {
       const rate = bytes / busy;

@@ -24,6 +24,8 @@ export interface UpdatePacer extends Pacer {
   readonly beginsEarly: boolean;
   /** Whether the next update waits for the reply to the last, and not only until link and viewer are free. */
   readonly awaitsAnswers: boolean;
+  /** What link and viewer carry when they have enough to do, in bytes a second; null while unknown. */
+  readonly capacity: number | null;
   /** The mean round trip of fences: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
   /** Age of the last measurement. */
@@ -36,6 +38,14 @@ export interface UpdatePacer extends Pacer {
    * @param preparationMs time since the update was begun, capture included; null when nothing was captured for it
    * @param fenced false: this update gets no reply of its own
    * @param leadMs as preparationMs, but until its first byte was written
+   * @param begunAt when that was, if it was written in pieces as the link took them
    */
-  wrote(position: number, now: number, preparationMs?: number | null, fenced?: boolean, leadMs?: number | null): void;
+  wrote(
+    position: number,
+    now: number,
+    preparationMs?: number | null,
+    fenced?: boolean,
+    leadMs?: number | null,
+    begunAt?: number,
+  ): void;
 }

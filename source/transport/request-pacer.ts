@@ -8,6 +8,8 @@ export class RequestPacer implements UpdatePacer {
   readonly byFences = false;
   readonly beginsEarly = true;
   readonly awaitsAnswers = true;
+  /** A viewer requests the next update as it begins to read the last one: that says nothing about the link. */
+  readonly capacity = null;
   readonly rttMs = null;
   #waiting = false;
   #written = 0;

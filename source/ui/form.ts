@@ -31,6 +31,7 @@ export const CODE_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 export const PASSWORD_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
+export const RATE_ENTRY: Entry = { accepts: /[\d.kmgbitKMGBIT]/, longest: 12 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
 
 /** Where a picture is shown, as --view has it. */

@@ -6,6 +6,7 @@ import {
   parseEncrypt,
   parseFps,
   parseLevel,
+  parseMaxRate,
   parsePort,
   parseRegion,
   parseSize,
@@ -34,6 +35,7 @@ import {
   ON,
   PASSWORD_ENTRY,
   type Problems,
+  RATE_ENTRY,
   REGION_ENTRY,
   SIZE_ENTRY,
   type Values,
@@ -58,6 +60,8 @@ export type ShareField =
   | 'encrypt'
   | 'level'
   | 'fps'
+  | 'maxRate'
+  | 'uplink'
   | 'pointer';
 
 /** No screen can be shared. The test pattern must be chosen: it never replaces a screen by itself. */
@@ -83,6 +87,8 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   encrypt: SHARE_DEFAULTS.encrypt,
   level: String(SHARE_DEFAULTS.level),
   fps: String(SHARE_DEFAULTS.fps),
+  maxRate: '',
+  uplink: '',
   pointer: 'shown',
 };
 
@@ -285,6 +291,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       input: { kind: 'text', entry: DIGITS_ONLY },
     },
     { name: 'fps', label: 'Frame rate cap', note: 'frames per second', input: { kind: 'text', entry: DIGITS_ONLY } },
+    ...(takesCodes(values) ? RATES : []),
     {
       name: 'pointer',
       label: 'Pointer',
@@ -301,6 +308,21 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     ...(values.rfb === ON ? [announce] : []),
   ];
 }
+
+const RATES: readonly Field<ShareField>[] = [
+  {
+    name: 'maxRate',
+    label: 'Rate',
+    note: 'to each viewer at most, for example 20mbit',
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the link carries' },
+  },
+  {
+    name: 'uplink',
+    label: 'Uplink',
+    note: 'to all viewers together at most',
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the links carry' },
+  },
+];
 
 function codeLabel(values: Values<ShareField>): string {
   const secret = values.encrypt === 'off' ? 'VNC password' : 'code';
@@ -325,6 +347,13 @@ function problemOf(parsed: Parsed<unknown>): string | undefined {
   return parsed.ok ? undefined : parsed.problem;
 }
 
+/** A rate limit of rfb viewers; null: none. */
+function rateOf(values: Values<ShareField>, name: 'maxRate' | 'uplink'): { rate: number | null; problem?: string } {
+  if (!takesCodes(values) || values[name].trim() === '') return { rate: null };
+  const parsed = parseMaxRate(values[name]);
+  return parsed.ok ? { rate: parsed.value } : { rate: null, problem: parsed.problem };
+}
+
 /** The problems of the values in use, a sentence each. */
 export function shareProblems(values: Values<ShareField>, targets: ShareTargets): Problems<ShareField> {
   const { classic, rfb, web } = values;
@@ -342,6 +371,8 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     webPort: web === ON ? problemOf(parsePort(values.webPort)) : undefined,
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
+    maxRate: rateOf(values, 'maxRate').problem,
+    uplink: rateOf(values, 'uplink').problem,
     encrypt: takesCodes(values) ? encryptProblem(values) : undefined,
     code: usesCode(values) && values.code !== '' ? problemOf(parseCode(values.code)) : undefined,
     vncPassword:
@@ -411,6 +442,8 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     quality: SHARE_DEFAULTS.quality,
     encoding: SHARE_DEFAULTS.encoding,
     fps: Number(values.fps),
+    maxRate: rateOf(values, 'maxRate').rate,
+    uplink: rateOf(values, 'uplink').rate,
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,

@@ -1,3 +1,4 @@
+import { mbitOf } from '../core/bit-rate.js';
 import { codeWord } from '../core/code.js';
 import { pageLink } from '../core/invitation.js';
 import { isLoopback } from '../core/ip-address.js';
@@ -127,6 +128,29 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
  * @param viewer the selected one: an encoding chosen for it overrides the level and the quality of the share
  */
 export function settingsText(
+  snapshot: ShareSnapshot | null,
+  options: ShareOptions,
+  viewer: Pick<ViewerSnapshot, 'address' | 'sentAs' | 'maxMbit'> | null,
+): string {
+  return `${encodingSettings(snapshot, options, viewer)}${limitsText(snapshot, options, viewer)}`;
+}
+
+/** The limits on what is sent, e.g. "  uplink 100 Mbit/s  192.168.1.86 up to 20 Mbit/s"; empty if there are none. */
+function limitsText(
+  snapshot: ShareSnapshot | null,
+  options: ShareOptions,
+  viewer: Pick<ViewerSnapshot, 'address' | 'maxMbit'> | null,
+): string {
+  const uplink = snapshot ? snapshot.uplinkMbit : mbitOf(options.uplink);
+  const most = viewer ? viewer.maxMbit : mbitOf(options.maxRate);
+  const whose = viewer?.address ?? 'each viewer';
+  return [
+    uplink === null ? '' : `  uplink ${Number(uplink.toFixed(1))} Mbit/s`,
+    most === null ? '' : `  ${whose} up to ${Number(most.toFixed(1))} Mbit/s`,
+  ].join('');
+}
+
+function encodingSettings(
   snapshot: ShareSnapshot | null,
   options: ShareOptions,
   viewer: Pick<ViewerSnapshot, 'address' | 'sentAs'> | null,

@@ -57,6 +57,7 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
     a.fps === b.fps &&
     a.level === b.level &&
     a.fpsCap === b.fpsCap &&
+    a.uplinkMbit === b.uplinkMbit &&
     a.viewers.length === 0 &&
     a.cursor === b.cursor &&
     a.quality === b.quality &&
@@ -74,6 +75,9 @@ const RESTING_MS = 5000;
 function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   if (a === null || a.state !== b.state || a.viewers.length !== b.viewers.length) return true;
   if ((a.recording === null) !== (b.recording === null)) return true;
+  if (a.uplinkMbit !== b.uplinkMbit || a.viewers.some(({ maxMbit }, index) => maxMbit !== b.viewers[index]?.maxMbit)) {
+    return true;
+  }
   return a.level !== b.level || a.quality !== b.quality || a.fpsCap !== b.fpsCap || a.cursor !== b.cursor;
 }
 
@@ -181,8 +185,10 @@ export class ShareView extends SessionView<
     const { snapshot: before, history, frozen } = this.get();
     if (frozen && before) {
       // Figures and charts are frozen; settings and viewers are not.
-      const { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported, recording } = snapshot;
-      const now = { state, source, missing, level, quality, fpsCap, cursor, viewers, export: exported, recording };
+      const { state, source, missing, level, quality, fpsCap, uplinkMbit, cursor } = snapshot;
+      const { viewers, export: exported, recording } = snapshot;
+      const settings = { level, quality, fpsCap, uplinkMbit, cursor };
+      const now = { state, source, missing, ...settings, viewers, export: exported, recording };
       this.set({ snapshot: { ...before, ...now } });
       return;
     }

@@ -3,15 +3,25 @@ import type { LocalAddress, Preferences } from '../session/app-services.js';
 import {
   parseCode,
   parseInvitation,
+  parseMaxRate,
   parseProtocol,
   parseSize,
   parseView,
   parseViewerName,
 } from '../session/option-values.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
-import { CODE_ENTRY, type Field, NAME_ENTRY, type Problems, SIZE_ENTRY, type Values, VIEW_FIELD } from './form.js';
+import {
+  CODE_ENTRY,
+  type Field,
+  NAME_ENTRY,
+  type Problems,
+  RATE_ENTRY,
+  SIZE_ENTRY,
+  type Values,
+  VIEW_FIELD,
+} from './form.js';
 
-export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'view';
+export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'maxRate' | 'view';
 
 export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   address: '',
@@ -19,6 +29,7 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   size: 'auto',
   code: '',
   name: '',
+  maxRate: '',
   view: 'sdl',
 };
 
@@ -32,13 +43,14 @@ const MAX_PEERS = 20;
  * @param given the last address given in the form, or empty
  */
 export function initialWatchValues(preferences: Preferences, given = ''): Values<WatchField> {
-  const { wire, size, name, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
-  const values = { address: given || (preferences.peers[0] ?? ''), wire, size, code: '', name, view };
+  const { wire, size, name, maxRate, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
+  const values = { address: given || (preferences.peers[0] ?? ''), wire, size, code: '', name, maxRate, view };
   const problems = watchProblems(values);
   return {
     ...values,
     wire: problems.wire ? WATCH_FORM_DEFAULTS.wire : wire,
     name: problems.name ? WATCH_FORM_DEFAULTS.name : name,
+    maxRate: problems.maxRate ? WATCH_FORM_DEFAULTS.maxRate : maxRate,
     size: problems.size ? WATCH_FORM_DEFAULTS.size : size,
     view: problems.view ? WATCH_FORM_DEFAULTS.view : view,
   };
@@ -79,6 +91,12 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
   // Everybody gets the same, whoever they are.
   const broadcast = isBroadcastAddress(values.address);
   const key: Field<WatchField> = { ...code, label: 'Key', note: 'what stands behind # in the link' };
+  const maxRate: Field<WatchField> = {
+    name: 'maxRate',
+    label: 'Rate',
+    note: 'from a peerglass sharer at most, for example 20mbit',
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the link carries' },
+  };
   return [
     {
       name: 'address',
@@ -93,6 +111,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     ...(broadcast
       ? [key]
       : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
+    ...(values.wire === 'rfb' && !broadcast ? [maxRate] : []),
     VIEW_FIELD,
   ];
 }
@@ -103,6 +122,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   const size = values.size === 'auto' || values.wire === 'rfb' ? null : parseSize(values.size);
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const name = parseViewerName(values.name);
+  const rate = maxRateOf(values);
   const view = parseView(values.view);
   return {
     ...(address.ok ? {} : { address: address.problem }),
@@ -110,8 +130,14 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
     ...(size === null || size.ok ? {} : { size: `${size.problem} Or type auto.` }),
     ...(code === null || code.ok ? {} : { code: code.problem }),
     ...(name.ok ? {} : { name: name.problem }),
+    ...(rate === null || rate.ok ? {} : { maxRate: rate.problem }),
     ...(view.ok ? {} : { view: view.problem }),
   };
+}
+
+/** Null: no limit. */
+function maxRateOf({ maxRate, wire }: Values<WatchField>) {
+  return maxRate.trim() === '' || wire === 'classic' ? null : parseMaxRate(maxRate);
 }
 
 /** Whether the address is one of this machine, where the window may show itself. */
@@ -136,6 +162,7 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
   const { peer, broadcast } = invitation.value;
   if (broadcast) return { ...WATCH_DEFAULTS, peer, broadcast, view: view.value };
   const size = parseSize(values.size);
+  const rate = maxRateOf(values);
   return {
     ...WATCH_DEFAULTS,
     peer,
@@ -143,6 +170,7 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
     view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     name: values.wire === 'classic' ? '' : values.name.trim(),
+    maxRate: rate?.ok ? rate.value : null,
     classicSize: size.ok ? size.value : null,
   };
 }

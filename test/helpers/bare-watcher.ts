@@ -89,7 +89,7 @@ class CountingClock implements Clock {
 }
 
 class BareHost implements RfbHost {
-  readonly options = { code: null, quality: 'lossless', level: null } as const;
+  readonly options = { code: null, quality: 'lossless', level: null, maxRate: null } as const;
   readonly memory;
   readonly inflater;
   readonly clock = new CountingClock();

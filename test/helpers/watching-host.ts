@@ -27,6 +27,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   fullscreen: false,
   quality: 'lossless',
   level: null,
+  maxRate: null,
   frames: null,
   snapshotFile: null,
   terminalCells: null,

@@ -1,3 +1,4 @@
+import { MIN_COSINE } from '../encodings/cosine.js';
 import type { WrittenEncoding } from '../encodings/encoding.js';
 import { CHOSEN_ENCODINGS, type PixelEncoding, WRITTEN_ENCODINGS } from '../encodings/registry.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
@@ -42,7 +43,7 @@ export function chooseProfile(
     }
   }
   const asked = choice.losses !== 'none' && pixels.size > 1 ? quality : null;
-  const better = asked && betterThan(choice, encodings, asked);
+  const better = asked && betterThan(choice, encodings, asked, compressors.jpeg === null);
   const jpeg = better || (asked && compressors.jpeg) ? asked : null;
   const levelClass = classOfLevel(level);
   const levelKey = choice.deflates ? `/${levelClass}` : '';
@@ -54,10 +55,21 @@ export function chooseProfile(
   return { key, encoding, encoder, deflates, pixels, level: levelClass, jpeg };
 }
 
-function betterThan(choice: WrittenEncoding, encodings: readonly number[], quality: JpegQuality) {
+/** @param alone there is no JPEG that could be better */
+function betterThan(choice: WrittenEncoding, encodings: readonly number[], quality: JpegQuality, alone: boolean) {
   return WRITTEN_ENCODINGS.find(
-    ({ number, instead }) => instead?.of === choice && encodings.includes(number) && instead.serves(quality),
+    ({ number, instead }) => instead?.of === choice && encodings.includes(number) && instead.serves(quality, alone),
   );
+}
+
+/**
+ * A lower quality, as a link has room for it. Colours then are the first to lose detail, unless the viewer named their
+ * subsampling, or Cosine is sent, which halves them by itself.
+ */
+export function lowered(asked: JpegQuality, quality: number, compressors: Pick<Compressors, 'jpeg'>): JpegQuality {
+  if (quality >= asked.quality) return asked;
+  const keeps = asked.subsamplingRequested || quality >= MIN_COSINE || !compressors.jpeg || asked.subsampling === 'grey';
+  return { ...asked, quality, ...(keeps ? {} : { subsampling: '4:2:0' }) };
 }
 
 /** The same profile without losses. */

@@ -23,6 +23,8 @@ const MIN_WIDTH = 32;
 const MIN_HEIGHT = 8;
 
 const QUARTERS = 4;
+/** One byte in the header. */
+const MAX_STEP = 255;
 /** Quantiser steps at JPEG's quality 50. With them the bench's photograph looks at 92 as it does with 4:4:4. */
 const LUMA_STEP = 29.7;
 const CHROMA_STEP = 23.4;
@@ -58,10 +60,10 @@ export function encodeCosine(
 
 /**
  * The step in quarters, as in the header; at least 1.
- * @param quality within Cosine's range, on libjpeg's scale
+ * @param quality on libjpeg's scale
  */
 function stepOf(quality: number, step: number): number {
-  return Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS));
+  return Math.min(Math.max(QUARTERS, Math.round((2 - quality / 50) * step * QUARTERS)), MAX_STEP);
 }
 
 /**

@@ -10,13 +10,12 @@ import { encodeTight, tight } from './tight.js';
  * The JPEG qualities for which viewers that support Cosine get it instead. Below, JPEG needs fewer bytes for the same
  * quality; above, no colour information may be lost.
  */
-const MIN_QUALITY = 85;
+export const MIN_COSINE = 85;
 const MAX_QUALITY = 97;
 
-function serves({ quality, subsampling, subsamplingRequested }: JpegQuality): boolean {
-  return (
-    quality >= MIN_QUALITY && quality <= MAX_QUALITY && subsampling === '4:4:4' && !subsamplingRequested && hasVectors()
-  );
+function serves({ quality, subsampling, subsamplingRequested }: JpegQuality, alone: boolean): boolean {
+  const fits = quality <= MAX_QUALITY && (alone || quality >= MIN_COSINE);
+  return fits && subsampling === '4:4:4' && !subsamplingRequested && hasVectors();
 }
 
 /** Tight, with Cosine in the place of JPEG where it is better. */

@@ -50,7 +50,10 @@ export interface WrittenEncoding<Name extends string = string> extends Encoding<
   readonly yieldsTo?: readonly WrittenEncoding[];
   /**
    * For a substitute, which is sent in rectangles of another encoding to viewers that list both. `serves`: whether it
-   * is better at this quality.
+   * is better at this quality; `alone`: than nothing, because this machine cannot write JPEG.
    */
-  readonly instead?: { readonly of: WrittenEncoding; readonly serves: (quality: JpegQuality) => boolean };
+  readonly instead?: {
+    readonly of: WrittenEncoding;
+    readonly serves: (quality: JpegQuality, alone: boolean) => boolean;
+  };
 }

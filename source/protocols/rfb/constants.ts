@@ -201,7 +201,12 @@ export const LEVEL_ENCODINGS = {
   compression: { base: -256, least: 0, most: 9 },
   /** -512 (quality 0) to -412 (quality 100). */
   fineQuality: { base: -512, least: 0, most: 100 },
+  /** Of peerglass (docs/extensions.md), 0xd0480001 to 0xd048ffff: what the client wants to be sent at most. */
+  maxRate: { base: 0xd048_0000 | 0, least: 1, most: 0xffff },
 } as const;
+
+/** In bytes a second: a `maxRate` is a multiple of 10 kbit/s. */
+export const MAX_RATE_UNIT = 1250;
 
 /** JPEG chroma subsampling requested by a client; the names say how many pixels share one chroma sample. */
 export const SUBSAMPLING_ENCODING = {

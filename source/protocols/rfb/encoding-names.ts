@@ -34,6 +34,7 @@ const RANGES = [
   [LEVEL_ENCODINGS.quality, 'JPEG quality level'],
   [LEVEL_ENCODINGS.compression, 'compression level'],
   [LEVEL_ENCODINGS.fineQuality, 'JPEG quality'],
+  [LEVEL_ENCODINGS.maxRate, 'Max Rate, in 10 kbit/s:'],
 ] as const;
 
 /** The name of an encoding or pseudo-encoding; unknown ones are shown by number. */

@@ -47,6 +47,7 @@ export interface ClassicViewerEvents {
 /** A viewer of the classic protocol, which sends nothing itself. */
 export class ClassicViewer implements ViewerSession {
   readonly encodeProfile = null;
+  readonly budget = null;
   readonly id: number;
   readonly address: string;
   readonly #connection: Connection;
@@ -176,6 +177,9 @@ export class ClassicViewer implements ViewerSession {
       remembered: false,
       state: this.#state,
       connectedAt: this.#connectedAt,
+      maxMbit: null,
+      budgetMbit: null,
+      photoQuality: null,
       rttMs: link?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? null,
       silentMs: this.#state === 'watching' ? this.#liveness.look(link, null) : null,
@@ -195,6 +199,19 @@ export class ClassicViewer implements ViewerSession {
 
   linkEstimate(): LinkEstimate {
     return { rate: this.#figures.link.rate, rttMs: this.#connection.tcpInfo()?.rttMs ?? null, overlapped: true };
+  }
+
+  /** All viewers of the protocol are sent the same frames: the others leave it what it uses. */
+  get fixedRate(): number {
+    return (this.#figures.mbitPerSecond(this.#host.clock.now()) * 1e6) / 8;
+  }
+
+  readonly demand = 0;
+
+  grant(): void {}
+
+  limitRate(): boolean {
+    return false;
   }
 
   /** Frames are encoded once for all viewers: only the share's level can be chosen. */

@@ -1,5 +1,6 @@
 import { type LevelCost, linkVerdict, shareVerdict, type Verdict } from '../../analysis/bottleneck.js';
 import type { SourceDescription } from '../../capture/capture-source.js';
+import { mbitOf } from '../../core/bit-rate.js';
 import type { ErrorReport } from '../../core/errors.js';
 import { unixTime } from '../../node/clock.js';
 import type {
@@ -73,6 +74,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     level: settings.level,
     quality: settings.quality,
     fpsCap: settings.fps,
+    uplinkMbit: mbitOf(settings.uplink),
     cursor: settings.cursor !== 'hidden',
     viewers,
     broadcast: parts.broadcast,

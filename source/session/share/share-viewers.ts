@@ -23,6 +23,7 @@ import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
 import { ENDED, RejectedAddresses } from './rejected-addresses.js';
+import { Uplink } from './rate/uplink.js';
 import { CellCuts } from './rfb/cells.js';
 import { EncodeCache } from './rfb/encode-cache.js';
 import { ShareRecorder, type ShareRecorderHost } from './share-recorder.js';
@@ -95,6 +96,7 @@ export class ShareViewers
   readonly #rejected = new RejectedAddresses();
   readonly #standing: ViewerStanding;
   readonly #levelReport: LevelReport;
+  readonly #uplink: Uplink;
   #settings: ShareSettings;
   #announced: Announcement | null = null;
   #everWatched = false;
@@ -110,8 +112,8 @@ export class ShareViewers
     this.emit = emit;
     this.#broadcastSecret = parts.broadcastSecret;
     this.#share = share;
-    const { level, quality, fps, cursor } = options;
-    this.#settings = { level, quality, fps, cursor, paused: false };
+    const { level, quality, fps, cursor, maxRate, uplink } = options;
+    this.#settings = { level, quality, fps, cursor, maxRate, uplink, paused: false };
     this.#list = new ViewerList(clock);
     const { lookUpName } = parts;
     this.#names = lookUpName ? new ViewerNames(clock, lookUpName, () => share.changed()) : null;
@@ -138,6 +140,7 @@ export class ShareViewers
       this.figures.encodedRectangles++;
     });
     this.recorder = new ShareRecorder(this);
+    this.#uplink = new Uplink(this);
     const watching = () => this.watchers.length;
     this.#levelReport = new LevelReport(clock, this.figures, watching, text => this.notice('info', text));
   }
@@ -237,6 +240,7 @@ export class ShareViewers
     this.#notices.joined(`${this.#nameAndAddress(viewer)} connected`);
     this.screen.wake();
     this.screen.poke();
+    this.#uplink.share();
     this.#share.changed();
   }
 
@@ -249,6 +253,7 @@ export class ShareViewers
       this.#sleepIfUnwatched();
       this.#levelReport.stop();
     }
+    this.#uplink.share();
     // Nothing more is reported about a banned viewer, whose ban was reported, or about one that was refused or
     // disconnected a moment ago.
     const known = how === ASKED_TOO_SOON || how === `was refused: ${ENDED}` || this.#isBanned(viewer);
@@ -286,6 +291,7 @@ export class ShareViewers
     }
     if (this.#settings.cursor !== 'shown') this.screen.forgetPointer();
     if (change.cursor !== undefined) this.screen.pointerPolicyChanged();
+    if (change.uplink !== undefined) this.#uplink.share();
     for (const viewer of this.all) viewer.onSettings();
     this.#broadcast?.onSettings();
     this.screen.catchUp();
@@ -315,6 +321,15 @@ export class ShareViewers
     } else if (choice.level !== null) {
       this.setting({ level: choice.level });
       this.notice('good', `level ${choice.level} for all viewers now`);
+    }
+    this.#share.changed();
+  }
+
+  /** Limits one viewer, whatever the limit of all. @param rate in bytes a second; null: no limit */
+  limitRate(id: number, rate: number | null): void {
+    const viewer = this.watchers.find(each => each.id === id);
+    if (viewer && !viewer.limitRate(rate)) {
+      this.notice('warning', `${viewer.address} watches over classic: it cannot be limited`);
     }
     this.#share.changed();
   }
@@ -426,6 +441,7 @@ export class ShareViewers
 
   /** The share ends: no more questions, notices, trials or captures. */
   stop(): void {
+    this.#uplink.stop();
     this.thumbnails.stop();
     this.#levelReport.stop();
     this.#notices.close();

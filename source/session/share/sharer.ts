@@ -123,6 +123,8 @@ export class Sharer implements ShareLifecycle {
       level: ({ level }) => viewers.setting({ level }),
       quality: ({ quality }) => viewers.setting({ quality }),
       fps: ({ fps }) => viewers.setting({ fps }),
+      uplink: ({ rate }) => viewers.setting({ uplink: rate }),
+      'viewer-rate': ({ viewer, rate }) => viewers.limitRate(viewer, rate),
       cursor: ({ shown }) => viewers.setting({ cursor: shown ? 'shown' : 'hidden' }),
       pause: ({ paused }) => viewers.setting({ paused }),
       target: async ({ target }) => {

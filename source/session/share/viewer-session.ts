@@ -17,6 +17,8 @@ import type { ShareFigures } from '../stats/share-figures.js';
 import type { EncodeTrial } from './bakeoff/encode-trial.js';
 import type { Refusal } from './consent.js';
 import type { LevelProbe } from './level-probe.js';
+import type { UplinkUser } from './rate/uplink.js';
+import type { RateBudget } from './rate/viewer-rate.js';
 import type { CellCuts } from './rfb/cells.js';
 import type { EncodeCache } from './rfb/encode-cache.js';
 
@@ -29,6 +31,9 @@ export interface ShareSettings {
   readonly quality: Quality;
   /** The frame rate cap. */
   readonly fps: number;
+  /** What each viewer may be sent at most, and all together, in bytes a second; null: no limit. */
+  readonly maxRate: number | null;
+  readonly uplink: number | null;
   readonly cursor: CursorPolicy;
   readonly paused: boolean;
 }
@@ -43,7 +48,7 @@ export type Admission = 'silent' | 'typing' | 'settled';
  * One viewer, whatever its protocol: it tracks which version of the screen it has, and sends itself the difference when
  * it can take it.
  */
-export interface ViewerSession {
+export interface ViewerSession extends UplinkUser {
   readonly id: number;
   /** Without port; IPv4 in dotted notation. */
   readonly address: string;
@@ -62,6 +67,8 @@ export interface ViewerSession {
    * Null: unknown.
    */
   readonly name: string | null;
+  /** What it may be sent, from what its link carries; null before it watches, and where it cannot be known. */
+  readonly budget: RateBudget | null;
   /** How its rectangles are encoded; null before it watches, and where all viewers get the same. */
   readonly encodeProfile: EncodeProfile | null;
   /** The picture has a new version or, after a change of size or source, is another object. */
@@ -82,6 +89,11 @@ export interface ViewerSession {
    * @returns false if it cannot be chosen per viewer, because all viewers of the protocol share their frames
    */
   encodeAs(choice: EncodingChoice | null): boolean;
+  /**
+   * What it may be sent at most from now on, in bytes a second; null: no limit.
+   * @returns false if it cannot be limited
+   */
+  limitRate(rate: number | null): boolean;
   /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
   close(): void;
   /** Closes the connection at once and drops unsent data. The viewer is told why if its protocol allows that now. */

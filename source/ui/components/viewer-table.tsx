@@ -27,6 +27,11 @@ function encoding({ sentAs }: ViewerSnapshot): string {
   return sentAs ? `${encodingText(sentAs)}${sentAs.chosen ? ' (set)' : ''}` : '';
 }
 
+/** Of photographs: lower than asked for where the link has no room for it. */
+function quality({ sentAs, photoQuality }: ViewerSnapshot): string {
+  return `${photoQuality ?? sentAs?.jpeg?.quality ?? ''}`;
+}
+
 const COLUMNS: readonly Column[] = [
   { title: 'viewer', width: 21, align: 'end', rank: 0, value: viewer => viewer.address },
   { title: 'name', width: 20, align: 'end', rank: 4, value: viewerName },
@@ -48,7 +53,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'sent', width: 8, align: 'start', rank: 8, value: viewer => bytes(viewer.bytes) },
   { title: 'encoding', width: 16, align: 'end', rank: 9, value: encoding },
   { title: 'compression', width: 11, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.level ?? ''}` },
-  { title: 'quality', width: 7, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.jpeg?.quality ?? ''}` },
+  { title: 'quality', width: 7, align: 'start', rank: 9, value: quality },
+  { title: 'limit', width: 6, align: 'start', rank: 8, value: ({ maxMbit }) => (maxMbit === null ? '' : rate(maxMbit)) },
   { title: 'protected by', width: 23, align: 'end', rank: 10, value: viewer => viewer.encryption ?? NOT_ENCRYPTED },
   { title: 'rectangles', width: 20, align: 'end', rank: 9, value: mix },
 ];

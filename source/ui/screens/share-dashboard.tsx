@@ -1,9 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { BYTES_PER_MBIT } from '../../core/bit-rate.js';
 import { banText } from '../../node/address-scope.js';
 import type { LocalAddress, ShareTargets } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
-import { nextCap } from '../../session/steps.js';
+import { nextCap, stepRate } from '../../session/steps.js';
 import ChoiceList from '../components/choice-list.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
@@ -36,6 +37,11 @@ interface Props {
   readonly other: (() => void) | null;
   /** The session is over, or should be: with an error it was read. */
   readonly leave: () => void;
+}
+
+/** In bytes a second. */
+function rateOf(mbit: number | null): number | null {
+  return mbit === null ? null : mbit * BYTES_PER_MBIT;
 }
 
 /** Viewers that PgUp and PgDn move by. */
@@ -146,6 +152,17 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     const next = viewers[Math.max(0, Math.min(viewers.length - 1, index + step))];
     if (next) setChosen(next.id);
   };
+  const stepViewerRate = (step: 1 | -1): void => {
+    if (viewer?.wire !== 'rfb') return;
+    // The first limit is one that makes a difference.
+    const from = viewer.maxMbit ?? (step < 0 ? Math.max(viewer.mbitPerSecond, 1) : null);
+    view.send({ type: 'viewer-rate', viewer: viewer.id, rate: rateOf(stepRate(from, step)) });
+  };
+  const stepUplink = (step: 1 | -1): void => {
+    const all = snapshot?.mbitPerSecond ?? 0;
+    const from = snapshot?.uplinkMbit ?? (step < 0 ? Math.max(all, 1) : null);
+    view.send({ type: 'uplink', rate: rateOf(stepRate(from, step)) });
+  };
   const openList = async (): Promise<void> => {
     const found = await listTargets();
     if (found.source.kind === null) view.note(`${found.source.error.message}`, 'warning');
@@ -162,6 +179,10 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       ...pageKeys(SHARE_PAGES, setOver),
       ...dashboard.keys,
       fps: () => view.send({ type: 'fps', fps: nextCap(snapshot?.fpsCap ?? view.options.fps) }),
+      rateDown: () => stepViewerRate(-1),
+      rateUp: () => stepViewerRate(1),
+      uplinkDown: () => stepUplink(-1),
+      uplinkUp: () => stepUplink(1),
       cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
       pause: () => view.send({ type: 'pause', paused: !paused }),
       target: () => void openList(),
@@ -246,7 +267,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   }
   const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
   const hidden = [
-    viewers.length === 0 ? 'endViewer banViewer bakeoff' : '',
+    viewers.length === 0 ? 'endViewer banViewer bakeoff rateDown uplinkDown' : '',
     viewers.length < 2 ? 'down' : '',
     view.options.rfbPort === null && view.options.webPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : WHILE_ASKED,

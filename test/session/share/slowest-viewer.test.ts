@@ -20,6 +20,7 @@ function session(
   return {
     ...{ id, address: told.address, state: told.state, wantsFrame: true, admission: 'settled' as const },
     encodeProfile: null,
+    budget: null,
     name: null,
     proven: null,
     snapshot: () => told,

@@ -89,6 +89,14 @@ export class CellCuts {
     return cells;
   }
 
+  /** Pixels of these cells that were photographs when they were last encoded. */
+  photographicPixels({ grid }: ScreenView, cells: readonly Cell[]): number {
+    const photographic = this.#tilesOf(grid);
+    let pixels = 0;
+    for (const { rectangle } of cells) pixels += area(rectangle) * photographic.shareOf(rectangle);
+    return pixels;
+  }
+
   /** Records photographic areas found by an encoder, for future commits. */
   note({ grid }: ScreenView, parts: readonly EncodedPart[]): void {
     this.#tilesOf(grid).note(parts);

@@ -1,7 +1,7 @@
 import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode/levels.js';
 import { numbersToList, type PixelEncoding } from '../../../codecs/encodings/registry.js';
 import type { JpegQuality, Subsampling } from '../../../codecs/jpeg/jpeg-library.js';
-import { ENCODING, LEVEL_ENCODINGS, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
+import { ENCODING, LEVEL_ENCODINGS, MAX_RATE_UNIT, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
 
 /** A viewer's capabilities, from its list of encodings. */
 export interface ClientCapabilities {
@@ -22,6 +22,8 @@ export interface ClientCapabilities {
   readonly level: number | null;
   /** Share Status, which uses fences: the viewer must support those too. */
   readonly shareStatus: boolean;
+  /** What it wants to be sent at most, in bytes a second; null: it does not say. */
+  readonly maxRate: number | null;
   /** The requested JPEG quality; null: no JPEG. */
   readonly quality: JpegQuality | null;
 }
@@ -52,6 +54,7 @@ export function capabilitiesOf(encodings: readonly number[]): ClientCapabilities
     continuousUpdates: has(PSEUDO_ENCODING.continuousUpdates),
     level: levelIn(encodings, LEVEL_ENCODINGS.compression),
     shareStatus: has(PSEUDO_ENCODING.shareStatus) && has(PSEUDO_ENCODING.fence),
+    maxRate: maxRateIn(encodings),
     quality: qualityIn(encodings),
   };
 }
@@ -70,6 +73,11 @@ function qualityIn(encodings: readonly number[]): JpegQuality | null {
   const asked = encodings.find(encoding => SUBSAMPLINGS.has(encoding));
   if (asked !== undefined) return { ...quality, subsampling: SUBSAMPLINGS.get(asked)!, subsamplingRequested: true };
   return quality;
+}
+
+function maxRateIn(encodings: readonly number[]): number | null {
+  const units = levelIn(encodings, LEVEL_ENCODINGS.maxRate);
+  return units === null ? null : units * MAX_RATE_UNIT;
 }
 
 function levelIn(

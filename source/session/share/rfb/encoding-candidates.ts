@@ -40,7 +40,7 @@ function lossyCandidates(
   if (!instead && !nodeCompressors.jpeg) return [];
   const asked = present.jpeg ?? capabilities.quality;
   const classes = JPEG_PERCENTS.filter(percent => percent !== asked.quality).map(percent => qualityOfPercent(percent));
-  const qualities = [asked, ...classes].filter(quality => instead?.serves(quality) ?? true);
+  const qualities = [asked, ...classes].filter(quality => instead?.serves(quality, !nodeCompressors.jpeg) ?? true);
   return DISTINCT_LEVELS.filter(
     ({ level }) => level === (present.level ?? QUICK_LEVEL) || level === QUICK_LEVEL,
   ).flatMap(({ level, ...levels }) =>

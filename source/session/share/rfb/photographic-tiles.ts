@@ -30,6 +30,11 @@ export class PhotographicTiles {
 
   /** Whether most of the tiles under the rectangle are photographic. */
   isMostlyPhotographic(rectangle: Rectangle): boolean {
+    return this.shareOf(rectangle) >= MIN_SHARE;
+  }
+
+  /** The fraction of the tiles under the rectangle that are photographic. */
+  shareOf(rectangle: Rectangle): number {
     const span = this.#tiles(rectangle);
     let tiles = 0;
     let photographic = 0;
@@ -37,7 +42,7 @@ export class PhotographicTiles {
       tiles += span.width;
       for (let tile = start; tile < start + span.width; tile++) photographic += this.#photographic[tile]!;
     }
-    return photographic >= tiles * MIN_SHARE;
+    return tiles > 0 ? photographic / tiles : 0;
   }
 
   /** The index of the first tile under a rectangle, one beyond the last, and the number of tiles per row. */

@@ -1,4 +1,4 @@
-import { chooseProfile, type EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { chooseProfile, type EncodeProfile, lowered } from '../../../codecs/encode/encode-profile.js';
 import { qualityOfPercent } from '../../../codecs/encode/levels.js';
 import type { WirePixels } from '../../../codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../../codecs/encodings/registry.js';
@@ -43,8 +43,14 @@ export class RfbShare {
    * The encode profile of a viewer. The sharer's choice, for this viewer or else for all, takes precedence over the
    * viewer's preferences. JPEG is only for viewers that requested a quality, and an encoding only for those that
    * support it.
+   * @param atMost a lower quality that its link has room for; null: there is no need
    */
-  profileOf(capabilities: ClientCapabilities, pixels: WirePixels, chosen: EncodingChoice | null): EncodeProfile {
+  profileOf(
+    capabilities: ClientCapabilities,
+    pixels: WirePixels,
+    chosen: EncodingChoice | null,
+    atMost: number | null = null,
+  ): EncodeProfile {
     const { level, quality } = this.host.settings;
     if (level !== this.host.options.level) this.#levelChosen = true;
     const shownLevel = this.#levelChosen ? level : (capabilities.level ?? level);
@@ -57,7 +63,9 @@ export class RfbShare {
     // A person who names an encoding wants to see that one on the wire, without a substitute.
     const named = encoding !== 'auto' && canTake(capabilities, encoding);
     const encodings = named ? numbersToList(encoding) : capabilities.encodings;
-    return chooseProfile(encodings, pixels, shownLevel, qualityFor(capabilities, quality), nodeCompressors);
+    const asked = qualityFor(capabilities, quality);
+    const jpeg = asked && atMost !== null ? lowered(asked, atMost, nodeCompressors) : asked;
+    return chooseProfile(encodings, pixels, shownLevel, jpeg, nodeCompressors);
   }
 
   /** Measures other levels on a cell of a pending update, if hints are needed. */

@@ -1,5 +1,6 @@
 import type { LinkUse } from '../../../analysis/bottleneck.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { BYTES_PER_MBIT, mbitOf } from '../../../core/bit-rate.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { plainText } from '../../../core/plain-text.js';
@@ -26,6 +27,7 @@ import type { ViewerFigures } from '../../stats/share-figures.js';
 import type { Answer } from '../answer-line.js';
 import type { EncodeTrial } from '../bakeoff/encode-trial.js';
 import { CONSENT_MS } from '../consent.js';
+import type { RateBudget } from '../rate/viewer-rate.js';
 import { traceOf, ViewerLife, viewerCounts } from '../viewer-common.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { Admission, LinkEstimate, ViewerSession } from '../viewer-session.js';
@@ -163,6 +165,10 @@ export class ServerConnection implements ViewerSession {
     return !this.#closed && (this.#sender?.wantsFrame ?? false);
   }
 
+  get budget(): RateBudget | null {
+    return this.#sender?.budget.now ?? null;
+  }
+
   get encodeProfile(): EncodeProfile | null {
     return this.#sender && this.#encoding.profile;
   }
@@ -215,6 +221,7 @@ export class ServerConnection implements ViewerSession {
       remembered: this.proven !== null && this.#share.host.isRemembered(this.proven.fingerprint),
       state: this.#state,
       connectedAt: this.#connectedAt,
+      ...this.#rates,
       rttMs: link?.rttMs ?? this.#pacer?.rttMs ?? null,
       rttAgeMs: link?.rttAgeMs ?? this.#pacer?.rttAgeMs(now) ?? null,
       silentMs: this.#state === 'watching' ? this.#liveness.look(link, this.#output.unanswered) : null,
@@ -242,6 +249,24 @@ export class ServerConnection implements ViewerSession {
     return { rate: this.#figures.link.rate ?? requested, rttMs, overlapped: this.#answersFences };
   }
 
+  readonly fixedRate = 0;
+
+  get demand(): number {
+    const { budget } = this.#sender ?? {};
+    const now = this.#share.host.clock.now();
+    return budget?.demand(this.#figures.mbitPerSecond(now) * BYTES_PER_MBIT) ?? 0;
+  }
+
+  grant(rate: number | null): void {
+    this.#sender?.budget.grant(rate);
+  }
+
+  limitRate(rate: number | null): boolean {
+    this.#sender?.budget.choose(rate);
+    this.#sender?.pump();
+    return this.#sender !== null;
+  }
+
   encodeAs(choice: EncodingChoice | null): boolean {
     this.#encoding.choose(choice);
     this.#sender?.encodingChanged();
@@ -260,6 +285,15 @@ export class ServerConnection implements ViewerSession {
     // The system takes it before the socket is closed: it is short, and nothing else is unsent.
     if (reply.length > 0) this.#sendHandshake(reply);
     this.#connection.destroy();
+  }
+
+  get #rates(): Pick<ViewerSnapshot, 'maxMbit' | 'budgetMbit' | 'photoQuality'> {
+    const { budget } = this.#sender ?? {};
+    return {
+      maxMbit: mbitOf(budget?.chosen ?? null),
+      budgetMbit: mbitOf(budget?.now.bytesPerSecond ?? null),
+      photoQuality: budget?.quality ?? null,
+    };
   }
 
   get #pacer(): UpdatePacer | null {

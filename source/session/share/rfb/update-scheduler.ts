@@ -1,3 +1,4 @@
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { type EncodedRectangle, isDone, MIN_POOLED, releaseBuffers } from '../../../codecs/encode/encode-job.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
@@ -26,20 +27,20 @@ import {
   cutTasks,
   type EncodeTask,
   encodeAll,
-  encodeSlice,
   encodeStreamed,
   inOrder,
   measureWork,
   nextPiece,
   type PendingUpdate,
-  tasksIn,
   tasksOf,
   workMs,
 } from './pending-update.js';
 import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
+import { encodeSlices } from './slices.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, refreshingOnly, type UpdatePlan } from './update-plan.js';
+import { ViewerBudget } from './viewer-budget.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 
 export interface SendCounts {
@@ -62,6 +63,7 @@ export class UpdateScheduler {
   readonly #lossy = new LossyRegion();
   readonly #pointer = new CursorState();
   readonly #desktop: DesktopState;
+  readonly #budget: ViewerBudget;
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
@@ -99,6 +101,7 @@ export class UpdateScheduler {
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
+    this.#budget = new ViewerBudget(share, encoding, output, this.#pacer);
     this.#desktop = new DesktopState(size, firstTitleOf(share.host));
     this.#serve();
   }
@@ -106,6 +109,11 @@ export class UpdateScheduler {
   /** Paced by fences if the viewer answers them, else by its requests. */
   get pacer(): UpdatePacer {
     return this.#pacer;
+  }
+
+  /** What it may be sent, and how its pictures follow that. */
+  get budget(): ViewerBudget {
+    return this.#budget;
   }
 
   /** Whether a picture captured now would be sent at once, or right after the one being encoded. */
@@ -154,7 +162,10 @@ export class UpdateScheduler {
   /** The viewer answered a fence. */
   fenceAnswered(payload: Uint8Array): void {
     const now = this.#now;
-    if (!this.#pacer.byFences) this.#pacer = new FenceCongestion();
+    if (!this.#pacer.byFences) {
+      this.#pacer = new FenceCongestion();
+      this.#budget.pacer = this.#pacer;
+    }
     const update = this.#output.fenceAnswered(payload);
     if (update) {
       this.#pacer.acknowledged(update.position, now);
@@ -198,7 +209,7 @@ export class UpdateScheduler {
   /** Sends what is pending, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
     if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
-    const wait = this.#output.drained ? this.#pacer.waitMs(this.#now) : Number.POSITIVE_INFINITY;
+    const wait = this.#waitMs;
     if (wait > 0) {
       if (Number.isFinite(wait)) this.#pumpIn(wait);
       return;
@@ -215,7 +226,10 @@ export class UpdateScheduler {
     const refined = this.#refinable(plan !== null);
     if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
     else if (this.#headPending(screen)) this.#write(null, [], null);
-    else host.wantFrame();
+    else {
+      this.#budget.waits();
+      host.wantFrame();
+    }
   }
 
   get #now(): number {
@@ -238,7 +252,13 @@ export class UpdateScheduler {
   }
 
   get #mayWrite(): boolean {
-    return !this.#requested.isEmpty && this.#output.drained && this.#pacer.waitMs(this.#now) === 0;
+    return !this.#requested.isEmpty && this.#waitMs === 0;
+  }
+
+  /** The time until its link, and what it may be sent, have room; Infinity: until something is taken or answered. */
+  get #waitMs(): number {
+    if (!this.#output.drained) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#pacer.waitMs(this.#now), this.#budget.waitMs);
   }
 
   /** Registers the profile that it is served with. */
@@ -312,8 +332,10 @@ export class UpdateScheduler {
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, barrier, costs, host } = this.#share;
-    const planned = tasksOf(plan, refined, screen, this.#encoding.profile);
+    const shown = plan ? this.#budget.profileFor(plan.cells, screen) : this.#encoding.profile;
+    const planned = tasksOf(plan, refined, screen, shown);
     const { fresh, pooled, large } = measureWork(planned, screen, cache);
+    // Costs are those of the viewer's own profile, whatever its quality is at the moment.
     const profile = plan ? this.#encoding.profile : planned[0]!.profile;
     const refreshes = plan !== null && plan.refreshed > 0;
     // Neither kind may delay other viewers: long work is encoded in slices.
@@ -347,7 +369,7 @@ export class UpdateScheduler {
     const took = () => (sliced ? pending.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
-      const sent = this.#stream(plan, tasks, screen, pending, sliced).catch(error => host.fail(error));
+      const sent = this.#stream(plan, tasks, screen, pending, sliced, shown).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
         paid?.(took());
@@ -363,6 +385,7 @@ export class UpdateScheduler {
       if (current) this.#pending = null;
       if (current && !pending.stale) {
         this.#desktop.padded(screen.framebuffer);
+        this.#budget.sent(rectangles, shown);
         this.#write(plan, rectangles, began);
         this.#mixed = pending.mixed;
       } else {
@@ -388,6 +411,7 @@ export class UpdateScheduler {
     screen: ScreenView,
     pending: PendingUpdate,
     sliced: boolean,
+    shown: EncodeProfile,
   ): Promise<void> {
     const began = this.#now;
     const head = this.#headOf(plan, plan === null);
@@ -396,6 +420,7 @@ export class UpdateScheduler {
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
       this.#lossy.sentAll(rectangles, this.#now);
+      this.#budget.sent(rectangles, shown);
       update.write(rectangles);
       first ??= this.#now;
     };
@@ -424,45 +449,9 @@ export class UpdateScheduler {
     return all;
   }
 
-  /**
-   * Encodes one update in slices, between which others have their turn. Each slice shows the screen as it is by then:
-   * areas that changed after the update's version are sent again later.
-   */
-  async *#slices(
-    tasks: readonly EncodeTask[],
-    screen: ScreenView,
-    pending: PendingUpdate,
-  ): AsyncGenerator<readonly EncodedRectangle[]> {
-    const { cache, costs, host, refreshes } = this.#share;
-    const { framebuffer } = screen;
+  #slices(tasks: readonly EncodeTask[], screen: ScreenView, pending: PendingUpdate) {
     const wanted = () => !this.#closed && !pending.stale && this.#picture === screen;
-    const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
-    let left = tasks;
-    while (left.length > 0) {
-      let taken: readonly EncodeTask[] = [];
-      const end = await refreshes.slice(slice => {
-        if (intact()) taken = tasksIn(slice, left, screen);
-        return taken.length > 0;
-      });
-      const began = this.#now;
-      const until = began + VIEWER_LIMITS.refreshSliceMs;
-      pending.stale ||= !intact();
-      if (pending.stale) {
-        end?.(null);
-        return;
-      }
-      const from = end ? left : taken;
-      const mayContinue = () => intact() && (end === null || this.#now < until);
-      const { rectangles, fresh } = await encodeSlice(from, screen, cache, mayContinue);
-      const took = this.#now - began;
-      pending.mixed ||= screen.version !== pending.version;
-      pending.slicedMs += took;
-      if (fresh >= MIN_POOLED) costs.measured(from[0]!.profile, fresh, took);
-      const done = from.slice(0, rectangles.length);
-      end?.({ screen, tasks: done });
-      left = left.filter(task => !done.includes(task));
-      yield rectangles;
-    }
+    return encodeSlices(this.#share, tasks, screen, pending, wanted);
   }
 
   /** @returns the function that ends it */
@@ -526,7 +515,7 @@ export class UpdateScheduler {
     const now = this.#now;
     const all = workMs(now, capturedAt, began);
     const lead = first === null ? all : workMs(first, capturedAt, began);
-    this.#pacer.wrote(this.#output.position, now, all, fenced, lead);
+    this.#pacer.wrote(this.#output.position, now, all, fenced, lead, first ?? now);
   }
 
   /**

@@ -12,6 +12,8 @@ export class ViewerEncoding {
   #capabilities = capabilitiesOf([]);
   #chosen: EncodingChoice | null = null;
   #profile: EncodeProfile;
+  /** The same at other qualities. */
+  readonly #profiles = new Map<number, EncodeProfile>();
 
   constructor(share: RfbShare) {
     this.#share = share;
@@ -28,6 +30,20 @@ export class ViewerEncoding {
 
   get profile(): EncodeProfile {
     return this.#profile;
+  }
+
+  /** Whether the quality may follow the link: the person has chosen none for this viewer alone. */
+  get adapts(): boolean {
+    return this.#chosen === null;
+  }
+
+  /** The profile with photographs at a lower quality. */
+  profileAt(quality: number): EncodeProfile {
+    const known = this.#profiles.get(quality);
+    if (known) return known;
+    const profile = this.#share.profileOf(this.#capabilities, this.#pixels, this.#chosen, quality);
+    this.#profiles.set(quality, profile);
+    return profile;
   }
 
   get sentAs(): SentAs {
@@ -55,6 +71,7 @@ export class ViewerEncoding {
 
   /** To be called when the share's settings may have changed. */
   refresh(): void {
+    this.#profiles.clear();
     this.#profile = this.#choose();
   }
 

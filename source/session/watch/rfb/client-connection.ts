@@ -449,8 +449,12 @@ export class ClientConnection implements ProtocolSession {
     this.#replies.merge('encodings', () => {
       if (!this.#picture) return;
       const preferences = preferencesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
-      const video = this.#video?.wanted ?? false;
-      const encodings = encodingList({ encodings: this.#options.encodings ?? READ_ENCODINGS, video, ...preferences });
+      const encodings = encodingList({
+        encodings: this.#options.encodings ?? READ_ENCODINGS,
+        video: this.#video?.wanted ?? false,
+        maxRate: this.#host.options.maxRate,
+        ...preferences,
+      });
       this.#send(write.setEncodings(encodings), 'SetEncodings');
       this.#host.describe({ level: preferences.compression, quality: this.#quality });
     });

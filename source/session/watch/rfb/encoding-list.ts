@@ -1,6 +1,6 @@
 import { levelOfPercent } from '../../../codecs/encode/levels.js';
 import { listedEncodings } from '../../../codecs/encodings/registry.js';
-import { LEVEL_ENCODINGS, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
+import { LEVEL_ENCODINGS, MAX_RATE_UNIT, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import type { Quality } from '../../share-options.js';
 
 /** The viewer's preferences, resolved: `auto` has been decided. */
@@ -12,6 +12,8 @@ export interface EncodingPreferences {
   /** JPEG quality 1-100, a coarse level 0-9 as TigerVNC counts them, or no JPEG at all. */
   readonly quality: { readonly percent: number } | { readonly level: number } | 'lossless';
   readonly compression: number;
+  /** What it wants to be sent at most, in bytes a second; null: whatever its link carries. */
+  readonly maxRate: number | null;
 }
 
 /** The pseudo-encodings that this viewer supports. */
@@ -31,13 +33,21 @@ const PSEUDO_ENCODINGS: readonly number[] = [
 ];
 
 /** The numbers for SetEncodings. */
-export function encodingList({ encodings, video, quality, compression }: EncodingPreferences): number[] {
+export function encodingList({ encodings, video, quality, compression, maxRate }: EncodingPreferences): number[] {
   return [
     ...listedEncodings(encodings, video),
     ...PSEUDO_ENCODINGS,
     ...qualityEncodings(quality),
     LEVEL_ENCODINGS.compression.base + compression,
+    ...rateEncodings(maxRate),
   ];
+}
+
+/** A sharer that does not know them ignores them. */
+function rateEncodings(maxRate: number | null): number[] {
+  if (maxRate === null) return [];
+  const { base, least, most } = LEVEL_ENCODINGS.maxRate;
+  return [base + Math.max(least, Math.min(most, Math.round(maxRate / MAX_RATE_UNIT)))];
 }
 
 function qualityEncodings(quality: EncodingPreferences['quality']): number[] {

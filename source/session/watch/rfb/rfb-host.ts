@@ -6,7 +6,7 @@ import type { PictureUpdate, ProtocolHost } from '../protocol-session.js';
 
 /** What an rfb session needs from the watcher; of the options only those that it sends to the server. */
 export interface RfbHost extends Omit<ProtocolHost, 'options' | 'inflater' | 'present'> {
-  readonly options: Pick<WatchOptions, 'code' | 'quality' | 'level'>;
+  readonly options: Pick<WatchOptions, 'code' | 'quality' | 'level' | 'maxRate'>;
   readonly inflater: StreamInflater;
   /** Shows an update, at once or until the promise resolves: nothing more is decoded, and no fence answered, before. */
   present(update: PictureUpdate): void | Promise<void>;

@@ -1,0 +1,28 @@
+/** How much transfer time the estimate remembers, in ms: short enough to follow Wi-Fi, long enough to bridge a stall. */
+const MEMORY_MS = 500;
+/** Shorter updates say more about timers and the viewer's wake-up than about the link. */
+const MIN_BYTES = 8192;
+const LEAST_MS = 0.1;
+
+/**
+ * What a link carries when it has enough to do, viewer included, from updates that were alone at their bottleneck: bytes
+ * by the time that they took there. An idle link keeps its last estimate.
+ */
+export class LinkCapacity {
+  #bytes = 0;
+  #ms = 0;
+
+  /** Null: nothing was measured yet. */
+  get bytesPerSecond(): number | null {
+    return this.#ms > 0 ? (this.#bytes * 1000) / this.#ms : null;
+  }
+
+  /** @param ms from when the bytes could have arrived, the ones before them being through, until they were processed */
+  measured(bytes: number, ms: number): void {
+    if (bytes < MIN_BYTES) return;
+    const took = Math.max(ms, LEAST_MS);
+    const kept = Math.exp(-took / MEMORY_MS);
+    this.#bytes = this.#bytes * kept + bytes;
+    this.#ms = this.#ms * kept + took;
+  }
+}
