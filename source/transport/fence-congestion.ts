@@ -27,6 +27,38 @@ const UNFENCED_MS = 40;
 const MIN_WAIT_MS = 1;
 /** A minimum round trip expires after this: the route, or the viewer's machine, may have changed. */
 const BASE_AGE_MS = 30_000;
+/** On a thin link it is measured this often. */
+const PROBE_MS = 10_000;
+
+/** On a link that carries more, in bytes a second, updates are through so soon that their own time hardly counts. */
+export const THIN_LINK = 12_500_000;
+
+/** The least value of the last one or two spans of time. */
+class RecentLeast {
+  readonly #spanMs: number;
+  #least = Number.POSITIVE_INFINITY;
+  #before = Number.POSITIVE_INFINITY;
+  #since: number | null = null;
+
+  constructor(spanMs: number) {
+    this.#spanMs = spanMs;
+  }
+
+  /** Infinity: there is none. */
+  get least(): number {
+    return Math.min(this.#least, this.#before);
+  }
+
+  add(value: number, now: number): void {
+    this.#since ??= now;
+    if (now - this.#since > this.#spanMs) {
+      this.#before = this.#least;
+      this.#least = Number.POSITIVE_INFINITY;
+      this.#since = now;
+    }
+    this.#least = Math.min(this.#least, value);
+  }
+}
 
 interface Ping {
   /** Where its update begins and ends. */
@@ -35,6 +67,8 @@ interface Ping {
   readonly sentAt: number;
   /** When its first byte was written: earlier where an update is written as the link takes it. */
   readonly begunAt: number;
+  /** Whether nothing was in flight before it. */
+  readonly alone: boolean;
 }
 
 /**
@@ -55,9 +89,10 @@ export class FenceCongestion implements UpdatePacer {
   #written = 0;
   #fencedAt = Number.NEGATIVE_INFINITY;
   #fencedPosition = 0;
-  #base = Number.POSITIVE_INFINITY;
-  #baseBefore = Number.POSITIVE_INFINITY;
-  #baseSince: number | null = null;
+  /** Round trips of all updates, and of those that were hardly more than a fence, with nothing before them. */
+  readonly #base = new RecentLeast(BASE_AGE_MS);
+  readonly #emptyBase = new RecentLeast(BASE_AGE_MS);
+  #probedAt = 0;
   #samples = 0;
   #best = Number.POSITIVE_INFINITY;
   #queueing = 0;
@@ -108,6 +143,20 @@ export class FenceCongestion implements UpdatePacer {
     return this.#service * MAX_PIPELINED < this.#minRtt;
   }
 
+  /** A fence was answered that had nothing before it. */
+  probed(ms: number, now: number): void {
+    this.#emptyBase.add(Math.max(ms, 0.1), now);
+    this.#probedAt = now;
+  }
+
+  /**
+   * Whether the next update should be preceded by a fence of its own: on a thin link where updates follow each other
+   * closely nothing else tells the round trip without queues. `waitMs` sees to it that nothing is in flight then.
+   */
+  probeDue(now: number): boolean {
+    return this.#thin && now - this.#probedAt > PROBE_MS;
+  }
+
   /** Requests are ignored: fences say more. */
   asked(): void {}
 
@@ -128,8 +177,10 @@ export class FenceCongestion implements UpdatePacer {
     if (preparationMs !== null) this.#preparation += (preparationMs - this.#preparation) * WEIGHT;
     if (leadMs !== null) this.#lead += (leadMs - this.#lead) * WEIGHT;
     if (!fenced) return;
-    if (this.#pings.length === 0) this.#ackedAt = begunAt;
-    this.#pings.push({ start, position, sentAt: now, begunAt });
+    const alone = this.#pings.length === 0;
+    if (alone) this.#ackedAt = begunAt;
+    if (alone && this.probeDue(now)) this.#probedAt = now;
+    this.#pings.push({ start, position, sentAt: now, begunAt, alone });
     this.#fencedAt = now;
     this.#fencedPosition = position;
   }
@@ -147,6 +198,7 @@ export class FenceCongestion implements UpdatePacer {
   waitMs(now: number): number {
     const [first] = this.#pings;
     if (!first) return 0;
+    if (this.probeDue(now)) return Number.POSITIVE_INFINITY;
     if (this.inFlight < this.#window) return this.#untilDueMs(first, now);
     if (this.#pings.length < MAX_PIPELINED && this.#queueing < FULL_MS) return this.#untilDueMs(first, now);
     this.#limited = true;
@@ -165,20 +217,33 @@ export class FenceCongestion implements UpdatePacer {
     return wait >= MIN_WAIT_MS ? wait : 0;
   }
 
+  /**
+   * The round trip without queues. Where each update takes its time, as film does on a thin link, the least one would
+   * have an update's own time in it, and another update would always be queued behind it.
+   */
   get #minRtt(): number {
-    const least = Math.min(this.#base, this.#baseBefore);
-    return Number.isFinite(least) ? least : 0;
+    const { least } = this.#base;
+    const base = this.#thin ? Math.min(least, this.#emptyBase.least) : least;
+    return Number.isFinite(base) ? base : 0;
+  }
+
+  get #thin(): boolean {
+    const { bytesPerSecond } = this.#capacity;
+    return bytesPerSecond !== null && bytesPerSecond < THIN_LINK;
   }
 
   /** @param bytes size of the updates acknowledged by this reply */
-  #measure({ sentAt, begunAt }: Ping, bytes: number, now: number): void {
+  #measure({ sentAt, begunAt, alone }: Ping, bytes: number, now: number): void {
     const rtt = Math.max(now - sentAt, 0.1);
     this.#measuredAt = now;
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
-    this.#updateBaseRtt(rtt, now);
+    this.#base.add(rtt, now);
+    if (alone && bytes < UNFENCED_BYTES) this.probed(rtt, now);
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
     this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
-    this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, begunAt + this.#minRtt));
+    const empty = this.#emptyBase.least;
+    const couldArrive = begunAt + (Number.isFinite(empty) ? empty : 0);
+    this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, couldArrive));
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {
       const rate = bytes / busy;
@@ -190,16 +255,6 @@ export class FenceCongestion implements UpdatePacer {
     this.#adjust(this.#best - this.#minRtt - this.#service);
     this.#samples = 0;
     this.#best = Number.POSITIVE_INFINITY;
-  }
-
-  #updateBaseRtt(rtt: number, now: number): void {
-    this.#baseSince ??= now;
-    if (now - this.#baseSince > BASE_AGE_MS) {
-      this.#baseBefore = this.#base;
-      this.#base = Number.POSITIVE_INFINITY;
-      this.#baseSince = now;
-    }
-    this.#base = Math.min(this.#base, rtt);
   }
 
   /** @param queueing delay above the minimum of the best of the last samples, in ms */

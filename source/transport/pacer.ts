@@ -32,6 +32,8 @@ export interface UpdatePacer extends Pacer {
   rttAgeMs(now: number): number | null;
   /** Whether an update that ends at `position` is to be followed by a fence. */
   fenceDue(position: number, now: number): boolean;
+  /** Whether the next update is to be preceded by a fence of its own. */
+  probeDue(now: number): boolean;
   /** The viewer requested an update; everything up to `position` was written before. */
   asked(position: number, now: number): void;
   /**

@@ -36,6 +36,10 @@ export class RequestPacer implements UpdatePacer {
     return false;
   }
 
+  probeDue(): boolean {
+    return false;
+  }
+
   rttAgeMs(): null {
     return null;
   }

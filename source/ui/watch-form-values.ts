@@ -137,7 +137,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 
 /** Null: no limit. */
 function maxRateOf({ maxRate, wire }: Values<WatchField>) {
-  return maxRate.trim() === '' || wire === 'classic' ? null : parseMaxRate(maxRate);
+  return maxRate.trim() === '' || wire !== 'rfb' ? null : parseMaxRate(maxRate);
 }
 
 /** Whether the address is one of this machine, where the window may show itself. */

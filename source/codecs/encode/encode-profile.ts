@@ -68,7 +68,8 @@ function betterThan(choice: WrittenEncoding, encodings: readonly number[], quali
  */
 export function lowered(asked: JpegQuality, quality: number, compressors: Pick<Compressors, 'jpeg'>): JpegQuality {
   if (quality >= asked.quality) return asked;
-  const keeps = asked.subsamplingRequested || quality >= MIN_COSINE || !compressors.jpeg || asked.subsampling === 'grey';
+  const keeps =
+    asked.subsamplingRequested || quality >= MIN_COSINE || !compressors.jpeg || asked.subsampling === 'grey';
   return { ...asked, quality, ...(keeps ? {} : { subsampling: '4:2:0' }) };
 }
 

@@ -15,6 +15,8 @@ export interface CaptureLoopHost {
   readonly paused: boolean;
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
+  /** The part of the damage that some viewer would be sent at once, although a larger picture is on its way to it. */
+  urgent(damage: readonly Rectangle[]): readonly Rectangle[];
   /** Null if the screen may be written to; otherwise resolves when its readers may have finished. */
   whenReleased(): Promise<void> | null;
   /** Null: nothing has changed, but the picture is now known to be current. */
@@ -47,6 +49,8 @@ export class CaptureLoop {
   readonly #failures: FailureTimeout;
   /** When the next capture is due at an even pace. */
   #due = 0;
+  /** When the next one is due of what does not wait for viewers. */
+  #urgentDue = 0;
   #notBefore = 0;
   /** Cancels the timer of the next capture, and that of the next safety check. */
   #cancelTimer: (() => void) | null = null;
@@ -81,6 +85,7 @@ export class CaptureLoop {
     this.#live = false;
     this.#failures.succeeded();
     this.#due = 0;
+    this.#urgentDue = 0;
     this.#notBefore = 0;
     this.#figures.gates.clear();
     this.#source.start({
@@ -111,12 +116,14 @@ export class CaptureLoop {
     const period = 1000 / (this.#host.fps * CAPTURE_SLACK);
     // One capture may be a whole period early. Otherwise the first late change would set the pace and delay all later
     // ones, and a change painted in two steps would be captured a period apart.
-    const due = Math.max(this.#due - period, this.#notBefore);
     const { gates } = this.#figures;
-    if (this.#host.paused || !this.#host.wanted) {
-      if (!this.#host.paused) gates.waitsFor('viewers', now);
-      return;
+    const { paused, wanted } = this.#host;
+    const urgent = paused || wanted ? [] : this.#host.urgent(this.#damage.rectangles());
+    if (!wanted || paused) {
+      if (!paused) gates.waitsFor('viewers', now);
+      if (urgent.length === 0) return;
     }
+    const due = Math.max(wanted ? this.#due - period : this.#urgentDue, this.#notBefore);
     if (now < due) {
       gates.waitsFor('cap', now);
       this.#cancelTimer = this.#clock.after(due - now, () => {
@@ -126,8 +133,9 @@ export class CaptureLoop {
       return;
     }
     gates.begins('screen', now);
-    this.#due = Math.max(now, this.#due) + period;
-    this.#reading = this.#capture(now).then(() => {
+    if (wanted) this.#due = Math.max(now, this.#due) + period;
+    else this.#urgentDue = now + period;
+    this.#reading = this.#capture(wanted ? this.#damage.rectangles() : urgent, now).then(() => {
       this.#reading = null;
       if (!this.#damage.isEmpty) gates.waitsFor('capture', this.#clock.now());
       if (this.#newSize) this.#resized(this.#newSize);
@@ -145,12 +153,13 @@ export class CaptureLoop {
     this.poke();
   }
 
-  async #capture(began: number): Promise<void> {
-    const rectangles = this.#damage.rectangles();
-    this.#damage = Region.of([]);
+  async #capture(damaged: readonly Rectangle[], began: number): Promise<void> {
+    const rectangles = [...damaged];
+    for (const rectangle of rectangles) this.#damage.subtract(rectangle);
     try {
+      const left = !this.#damage.isEmpty;
       let whole = await this.#read(rectangles);
-      const added = this.#takeNewDamage(rectangles);
+      const added = left ? [] : this.#takeNewDamage(rectangles);
       rectangles.push(...added);
       if (added.length > 0) whole = (await this.#read(added)) && whole;
       this.#failures.succeeded();

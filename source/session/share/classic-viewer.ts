@@ -48,6 +48,7 @@ export interface ClassicViewerEvents {
 export class ClassicViewer implements ViewerSession {
   readonly encodeProfile = null;
   readonly budget = null;
+  readonly takesSmall = false;
   readonly id: number;
   readonly address: string;
   readonly #connection: Connection;

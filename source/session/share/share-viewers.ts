@@ -1,5 +1,6 @@
 import type { CaptureSource, Opening, PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
+import type { Rectangle } from '../../core/rectangle.js';
 import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -22,8 +23,8 @@ import { ConnectionNotices } from './connection-notices.js';
 import { ASKED_TOO_SOON, Consent, type Refusal, SHARE_ENDED } from './consent.js';
 import { LevelProbe } from './level-probe.js';
 import { LevelReport } from './level-report.js';
-import { ENDED, RejectedAddresses } from './rejected-addresses.js';
 import { Uplink } from './rate/uplink.js';
+import { ENDED, RejectedAddresses } from './rejected-addresses.js';
 import { CellCuts } from './rfb/cells.js';
 import { EncodeCache } from './rfb/encode-cache.js';
 import { ShareRecorder, type ShareRecorderHost } from './share-recorder.js';
@@ -173,6 +174,11 @@ export class ShareViewers
   get wanted(): boolean {
     if (this.recorder.wantsFrame || this.#broadcast?.wantsFrame) return true;
     return this.#list.all.some(viewer => viewer.wantsFrame);
+  }
+
+  urgent(damage: readonly Rectangle[]): readonly Rectangle[] {
+    if (!this.watchers.some(viewer => viewer.takesSmall)) return [];
+    return this.cuts.smallIn(this.picture(true), damage);
   }
 
   get recorded(): boolean {

@@ -8,6 +8,7 @@ import type {
 } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
+import type { Rectangle } from '../../core/rectangle.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { Screen, type ScreenView } from '../../pixels/screen.js';
@@ -20,6 +21,8 @@ export interface SharedPictureHost {
   readonly settings: ShareSettings;
   /** Whether some viewer would send a picture captured now. */
   readonly wanted: boolean;
+  /** As for CaptureLoopHost. */
+  urgent(damage: readonly Rectangle[]): readonly Rectangle[];
   pictureChanged(): void;
   cursorChanged(): void;
   fail(error: unknown): void;
@@ -243,6 +246,7 @@ export class SharedPicture {
       get wanted() {
         return host.wanted;
       },
+      urgent: damage => host.urgent(damage),
       whenReleased: () => this.#whenReleased(),
       committed: () => {
         this.#compose();

@@ -78,6 +78,13 @@ export const MIN_WRITE_BYTES = 131_072;
  */
 export const KEPT_BYTES = 8 * 1024 * 1024;
 
+// Letters before film.
+
+/** Changes of this many pixels together, photographs aside, are sent while a larger picture is on its way. */
+export const SMALL_CHANGE = 65_536;
+/** As many bytes of them are sent before the viewer has answered. */
+export const MAX_AHEAD_BYTES = 16_384;
+
 // Lossless refresh.
 
 /** The delay after which a static lossy area is refined. */

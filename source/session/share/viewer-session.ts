@@ -62,6 +62,8 @@ export interface ViewerSession extends UplinkUser {
    * wants a frame; a viewer whose answer becomes true calls `ShareHost.wantFrame`.
    */
   readonly wantsFrame: boolean;
+  /** Whether a small change would be sent now, although a larger picture is on its way. */
+  readonly takesSmall: boolean;
   /**
    * What its person is called by their own account, else its machine by the name servers nearby: no proof of who is there.
    * Null: unknown.

@@ -54,7 +54,13 @@ const COLUMNS: readonly Column[] = [
   { title: 'encoding', width: 16, align: 'end', rank: 9, value: encoding },
   { title: 'compression', width: 11, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.level ?? ''}` },
   { title: 'quality', width: 7, align: 'start', rank: 9, value: quality },
-  { title: 'limit', width: 6, align: 'start', rank: 8, value: ({ maxMbit }) => (maxMbit === null ? '' : rate(maxMbit)) },
+  {
+    title: 'limit',
+    width: 6,
+    align: 'start',
+    rank: 8,
+    value: ({ maxMbit }) => (maxMbit === null ? '' : rate(maxMbit)),
+  },
   { title: 'protected by', width: 23, align: 'end', rank: 10, value: viewer => viewer.encryption ?? NOT_ENCRYPTED },
   { title: 'rectangles', width: 20, align: 'end', rank: 9, value: mix },
 ];

@@ -179,10 +179,8 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       ...pageKeys(SHARE_PAGES, setOver),
       ...dashboard.keys,
       fps: () => view.send({ type: 'fps', fps: nextCap(snapshot?.fpsCap ?? view.options.fps) }),
-      rateDown: () => stepViewerRate(-1),
-      rateUp: () => stepViewerRate(1),
-      uplinkDown: () => stepUplink(-1),
-      uplinkUp: () => stepUplink(1),
+      rate: key => stepViewerRate(key === '>' ? 1 : -1),
+      uplink: key => stepUplink(key === '}' ? 1 : -1),
       cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
       pause: () => view.send({ type: 'pause', paused: !paused }),
       target: () => void openList(),
@@ -267,7 +265,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   }
   const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
   const hidden = [
-    viewers.length === 0 ? 'endViewer banViewer bakeoff rateDown uplinkDown' : '',
+    viewers.length === 0 ? 'endViewer banViewer bakeoff rate' : '',
     viewers.length < 2 ? 'down' : '',
     view.options.rfbPort === null && view.options.webPort === null ? 'qualityUp lossless' : '',
     asking.length === 0 ? 'yes no all' : WHILE_ASKED,

@@ -72,7 +72,10 @@ describe('CaptureLoop', () => {
   let sizes: Size[];
   let failures: PeerglassError[];
   let reading: Promise<void> | null;
-  const host = { fps: 50, paused: false, wanted: true };
+  const host = {
+    ...{ fps: 50, paused: false, wanted: true },
+    urgent: (_: readonly Rectangle[]): readonly Rectangle[] => [],
+  };
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -82,7 +85,7 @@ describe('CaptureLoop', () => {
     commits = [];
     sizes = [];
     failures = [];
-    Object.assign(host, { fps: 50, paused: false, wanted: true });
+    Object.assign(host, { fps: 50, paused: false, wanted: true, urgent: () => [] });
     reading = null;
     memory = createPixelMemory();
     const screen = new Screen(memory, SIZE);
@@ -96,6 +99,7 @@ describe('CaptureLoop', () => {
       get wanted() {
         return host.wanted;
       },
+      urgent: damage => host.urgent(damage),
       whenReleased: () => reading,
       committed: entry => commits.push(entry),
       cursorChanged: () => {},

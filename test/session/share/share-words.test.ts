@@ -43,7 +43,19 @@ function viewer(
     throw new Error('not asked for');
   };
   return {
-    ...{ id, address, state, admission, wantsFrame: false, encodeProfile: null, budget: null, name: null, proven: null },
+    ...{
+      id,
+      address,
+      state,
+      admission,
+      wantsFrame: false,
+      takesSmall: false,
+      ...{ fixedRate: 0, demand: 0, grant() {}, limitRate: () => true },
+      encodeProfile: null,
+      budget: null,
+      name: null,
+      proven: null,
+    },
     ...{ onPicture: nothing, onCursor: nothing, onSettings: nothing, close: nothing, cut: nothing },
     snapshot: notAskedFor,
     ...{ link: notAskedFor, trial: notAskedFor, linkEstimate: notAskedFor, encodeAs: notAskedFor },

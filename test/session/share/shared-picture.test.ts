@@ -39,10 +39,11 @@ beforeEach(async () => {
   told = [];
   failures = [];
   const host = {
-    settings: { level: 6, quality: 'auto', fps: 60, cursor: 'auto', paused: false },
+    settings: { level: 6, quality: 'auto', fps: 60, cursor: 'auto', maxRate: null, uplink: null, paused: false },
     wanted: true,
     pictureChanged() {},
     cursorChanged() {},
+    urgent: () => [],
     fail: (error: unknown) => failures.push(error),
   } as const;
   const parts = {

@@ -21,6 +21,8 @@ function session(
     ...{ id, address: told.address, state: told.state, wantsFrame: true, admission: 'settled' as const },
     encodeProfile: null,
     budget: null,
+    takesSmall: false,
+    ...{ fixedRate: 0, demand: 0, grant() {}, limitRate: () => true },
     name: null,
     proven: null,
     snapshot: () => told,
@@ -39,7 +41,15 @@ function session(
 function told(viewers: readonly ViewerSession[], published: number, paused = false) {
   const figures = new ShareFigures();
   for (let frame = 0; frame < published; frame++) figures.published.add(1000 + (frame * 1000) / published, 1);
-  const settings = { level: 6, quality: 'auto', fps: 60, cursor: 'shown', paused } as const;
+  const settings = {
+    level: 6,
+    quality: 'auto',
+    fps: 60,
+    cursor: 'shown',
+    maxRate: null,
+    uplink: null,
+    paused,
+  } as const;
   const parts = {
     state: 'sharing',
     missing: null,

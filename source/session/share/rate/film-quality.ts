@@ -83,7 +83,7 @@ export function filmQuality(cost: FilmCost, { pixels, otherBytes, bytesPerSecond
     // Whatever else there is, some of the picture is left for film.
     return cost.fitting(pixels, Math.max(bytes - otherBytes, bytes / 3));
   };
-  for (const [index, { quality, pictureMs }] of STEPS.entries()) {
+  for (const [index, { quality }] of STEPS.entries()) {
     const next = STEPS[index + 1];
     if (!next) return quality;
     const fits = fitting(next.pictureMs);

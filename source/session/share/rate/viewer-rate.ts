@@ -1,6 +1,6 @@
-import { area, type Rectangle } from '../../../core/rectangle.js';
-import type { JpegQuality } from '../../../codecs/jpeg/jpeg-library.js';
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
+import type { JpegQuality } from '../../../codecs/jpeg/jpeg-library.js';
+import { area, type Rectangle } from '../../../core/rectangle.js';
 import { RollingWindow } from '../../stats/rolling-window.js';
 import { FilmCost, filmQuality, qualityClass } from './film-quality.js';
 

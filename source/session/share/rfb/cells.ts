@@ -12,6 +12,7 @@ import {
   MEDIUM_CELL,
   MIN_STRIP,
   SMALL_CELL,
+  SMALL_CHANGE,
   STRIP_AREA,
   STRIP_STEP,
 } from '../tuning.js';
@@ -89,12 +90,28 @@ export class CellCuts {
     return cells;
   }
 
-  /** Pixels of these cells that were photographs when they were last encoded. */
-  photographicPixels({ grid }: ScreenView, cells: readonly Cell[]): number {
-    const photographic = this.#tilesOf(grid);
+  /** Those of the rectangles that are small and no film: together they cost hardly more than a round trip. */
+  smallIn(screen: ScreenView, rectangles: readonly Rectangle[]): Rectangle[] {
+    const photographic = this.#tilesOf(screen.grid);
     let pixels = 0;
-    for (const { rectangle } of cells) pixels += area(rectangle) * photographic.shareOf(rectangle);
-    return pixels;
+    return rectangles.filter(rectangle => {
+      const size = area(rectangle);
+      if (size + pixels > SMALL_CHANGE || photographic.shareOf(rectangle) > 0.5) return false;
+      pixels += size;
+      return true;
+    });
+  }
+
+  /** The same of cells that changed after a version. */
+  smallCells(screen: ScreenView, cells: readonly Cell[], since: number): readonly Cell[] {
+    const changed = cells.filter(({ version }) => version > since);
+    const small = new Set(
+      this.smallIn(
+        screen,
+        changed.map(({ rectangle }) => rectangle),
+      ),
+    );
+    return small.size === cells.length ? cells : changed.filter(({ rectangle }) => small.has(rectangle));
   }
 
   /** Records photographic areas found by an encoder, for future commits. */

@@ -1,7 +1,13 @@
 import { qualityOfLevel, qualityOfPercent } from '../../../codecs/encode/levels.js';
 import { numbersToList, type PixelEncoding } from '../../../codecs/encodings/registry.js';
 import type { JpegQuality, Subsampling } from '../../../codecs/jpeg/jpeg-library.js';
-import { ENCODING, LEVEL_ENCODINGS, MAX_RATE_UNIT, PSEUDO_ENCODING, SUBSAMPLING_ENCODING } from '../../../protocols/rfb/constants.js';
+import {
+  ENCODING,
+  LEVEL_ENCODINGS,
+  MAX_RATE_UNIT,
+  PSEUDO_ENCODING,
+  SUBSAMPLING_ENCODING,
+} from '../../../protocols/rfb/constants.js';
 
 /** A viewer's capabilities, from its list of encodings. */
 export interface ClientCapabilities {

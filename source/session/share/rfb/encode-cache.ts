@@ -5,6 +5,7 @@ import {
   MIN_POOLED,
 } from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { photographicParts } from '../../../codecs/encode/photographic.js';
 import { area } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -114,6 +115,19 @@ export class EncodeCache {
     const entry: Entry = { result: pending, bytes: 0, callers: 1 };
     this.#entries.set(key, entry);
     return pending;
+  }
+
+  /** Pixels of the cells that look like photographs now. */
+  photographicPixels({ framebuffer }: ScreenView, cells: readonly Cell[]): number {
+    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
+    let pixels = 0;
+    for (const { rectangle } of cells) {
+      this.#scratch.reserve(area(rectangle));
+      for (const part of photographicParts(framebuffer, rectangle, this.#scratch)) {
+        if (part.photographic) pixels += area(part.rectangle);
+      }
+    }
+    return pixels;
   }
 
   /** Encodes a cell synchronously without caching it, to measure the cost. Null if that is not possible. */

@@ -1,11 +1,12 @@
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
-import { area, type Rectangle, translate } from '../../../core/rectangle.js';
+import { area, type Rectangle, type Size, translate } from '../../../core/rectangle.js';
 import { destinationOf, type Move } from '../../../pixels/journal.js';
 import { Region } from '../../../pixels/region.js';
 import {
   BYTES_PER_REFINED_PIXEL,
   MAX_LOSSY_SPANS,
   MAX_REFINED_RATE,
+  MEDIUM_CELL,
   REFINE_MS,
   STATIC_MERGE_MS,
   STATIC_MS,
@@ -15,6 +16,16 @@ import { cutOnGrid } from './cells.js';
 interface Recent {
   readonly since: number;
   readonly region: Region;
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Squared, from the middle of a rectangle. */
+function distance({ x, y, width, height }: Rectangle, point: Point): number {
+  return (x + width / 2 - point.x) ** 2 + (y + height / 2 - point.y) ** 2;
 }
 
 /** The area of a viewer's picture that was sent lossy, as JPEG, and for how long it has been static. */
@@ -64,12 +75,17 @@ export class LossyRegion {
     if (arrived.length > 0) this.#youngest(now).add(Region.of(arrived));
   }
 
-  /** Static cells, up to this many pixels but at least one cell. */
-  staticCells(now: number, maxPixels: number): Rectangle[] {
+  /**
+   * Static cells, up to this many pixels but at least one cell.
+   * @param near those at this place first, e.g. around the pointer; null: from the top
+   */
+  staticCells(now: number, maxPixels: number, size: Size = MEDIUM_CELL, near: Point | null = null): Rectangle[] {
     this.#age(now);
     const cells: Rectangle[] = [];
     let pixels = 0;
-    for (const cell of cutOnGrid(this.#static.rectangles())) {
+    const all = cutOnGrid(this.#static.rectangles(), size);
+    if (near) all.sort((a, b) => distance(a, near) - distance(b, near));
+    for (const cell of all) {
       pixels += area(cell);
       if (cells.length > 0 && pixels > maxPixels) break;
       cells.push(cell);

@@ -26,6 +26,11 @@ export class RequestedArea {
     return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
   }
 
+  /** Whether updates need not be requested one by one. */
+  get isContinuous(): boolean {
+    return this.#continuous !== null;
+  }
+
   get isEmpty(): boolean {
     return this.#requested.isEmpty && this.#continuous === null;
   }

@@ -169,6 +169,10 @@ export class ServerConnection implements ViewerSession {
     return this.#sender?.budget.now ?? null;
   }
 
+  get takesSmall(): boolean {
+    return !this.#closed && (this.#sender?.takesSmall ?? false);
+  }
+
   get encodeProfile(): EncodeProfile | null {
     return this.#sender && this.#encoding.profile;
   }

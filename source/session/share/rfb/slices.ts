@@ -17,7 +17,7 @@ export async function* encodeSlices(
   wanted: () => boolean,
 ): AsyncGenerator<readonly EncodedRectangle[]> {
   const { framebuffer } = screen;
-  const intact = () => wanted() && screen.framebuffer === framebuffer && host.live;
+  const intact = () => wanted() && !pending.stale && screen.framebuffer === framebuffer && host.live;
   let left = tasks;
   while (left.length > 0) {
     let taken: readonly EncodeTask[] = [];
@@ -44,4 +44,11 @@ export async function* encodeSlices(
     left = left.filter(task => !done.includes(task));
     yield rectangles;
   }
+}
+
+/** All of them in one. */
+export async function gathered(slices: AsyncGenerator<readonly EncodedRectangle[]>): Promise<EncodedRectangle[]> {
+  const all: EncodedRectangle[] = [];
+  for await (const rectangles of slices) all.push(...rectangles);
+  return all;
 }

@@ -73,6 +73,13 @@ export class UpdateOutput {
     return this.#figures.link;
   }
 
+  /** The least round trip of the connection itself; null: unknown. */
+  get minRttMs(): number | null {
+    const least = this.#connection.tcpInfo()?.minRttMs;
+    // Without a measurement the kernel has the highest number there is.
+    return least !== undefined && least < 60_000 ? least : null;
+  }
+
   /** Bytes written since the connection began. */
   get position(): number {
     return this.#position;

@@ -1,5 +1,5 @@
-import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { type EncodedRectangle, isDone, MIN_POOLED, releaseBuffers } from '../../../codecs/encode/encode-job.js';
+import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
 import { BGR233, type PixelFormat } from '../../../core/pixel-format.js';
 import { intersect, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
@@ -20,7 +20,7 @@ import { OVERLAP_FRACTION } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
-import { LossyRegion, refinedPixels } from './lossy-region.js';
+import { LossyRegion } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
   cutForSlices,
@@ -37,7 +37,8 @@ import {
 } from './pending-update.js';
 import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
-import { encodeSlices } from './slices.js';
+import { encodeSlices, gathered } from './slices.js';
+import { SmallFirst } from './small-first.js';
 import type { Update, UpdateOutput } from './update-output.js';
 import { planUpdate, refreshingOnly, type UpdatePlan } from './update-plan.js';
 import { ViewerBudget } from './viewer-budget.js';
@@ -63,7 +64,8 @@ export class UpdateScheduler {
   readonly #lossy = new LossyRegion();
   readonly #pointer = new CursorState();
   readonly #desktop: DesktopState;
-  readonly #budget: ViewerBudget;
+  /** What it may be sent, and how its pictures follow that. */
+  readonly budget: ViewerBudget;
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
@@ -81,7 +83,9 @@ export class UpdateScheduler {
   #mixed = false;
   /** The next update counts as a refresh: the viewer has no picture yet, or its last update was dropped. */
   #resending = true;
+  #probedAt = 0;
   #pointerAt = Number.NEGATIVE_INFINITY;
+  readonly #small = new SmallFirst();
   #cancelTimer: (() => void) | null = null;
   /** The key of the profile that it is served with. */
   #key = '';
@@ -101,7 +105,7 @@ export class UpdateScheduler {
     this.#output = output;
     this.#encoding = encoding;
     this.#counts = counts;
-    this.#budget = new ViewerBudget(share, encoding, output, this.#pacer);
+    this.budget = new ViewerBudget(share, encoding, output, this.#pacer);
     this.#desktop = new DesktopState(size, firstTitleOf(share.host));
     this.#serve();
   }
@@ -111,11 +115,6 @@ export class UpdateScheduler {
     return this.#pacer;
   }
 
-  /** What it may be sent, and how its pictures follow that. */
-  get budget(): ViewerBudget {
-    return this.#budget;
-  }
-
   /** Whether a picture captured now would be sent at once, or right after the one being encoded. */
   get wantsFrame(): boolean {
     if (this.#closed || this.#waiting || !this.#mayWrite) return false;
@@ -123,6 +122,12 @@ export class UpdateScheduler {
     // A picture captured now would only get old, unless encoding is what takes longest.
     if (!this.#pacer.beginsEarly) return false;
     return this.#pending.version === this.#picture.version && this.#now >= this.#pending.overlapFrom;
+  }
+
+  /** Whether a small change would be sent now, although a larger picture is on its way. */
+  get takesSmall(): boolean {
+    if (this.#closed || this.#pending || this.#waiting || this.#version === 0) return false;
+    return this.#requested.isContinuous && this.#pacer.byFences && this.budget.isThin && this.#small.open;
   }
 
   setPixelFormat(format: PixelFormat): void {
@@ -141,9 +146,12 @@ export class UpdateScheduler {
       this.#pointer.forget();
     }
     // Both announce that this server supports the extension.
-    if (capabilities.fence && !before.fence) this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
-    const continuous = capabilities.fence && capabilities.continuousUpdates;
-    if (continuous && !(before.fence && before.continuousUpdates)) this.#output.message(endOfContinuousUpdates());
+    if (capabilities.fence && !before.fence) {
+      this.#probedAt = this.#now;
+      this.#output.message(serverFence(FENCE.request, new Uint8Array(0)));
+    }
+    const both = ({ fence, continuousUpdates }: typeof before) => fence && continuousUpdates;
+    if (both(capabilities) && !both(before)) this.#output.message(endOfContinuousUpdates());
   }
 
   request(incremental: boolean, area: Rectangle): void {
@@ -163,11 +171,15 @@ export class UpdateScheduler {
   fenceAnswered(payload: Uint8Array): void {
     const now = this.#now;
     if (!this.#pacer.byFences) {
-      this.#pacer = new FenceCongestion();
-      this.#budget.pacer = this.#pacer;
+      const pacer = new FenceCongestion();
+      // The first fence, which was sent before any picture.
+      if (payload.length === 0) pacer.probed(now - this.#probedAt, now);
+      this.#pacer = pacer;
+      this.budget.pacer = pacer;
     }
     const update = this.#output.fenceAnswered(payload);
     if (update) {
+      this.#small.answered();
       this.#pacer.acknowledged(update.position, now);
       // A picture that was there before the viewer wanted one is not late.
       const { capturedAt } = update;
@@ -211,6 +223,7 @@ export class UpdateScheduler {
     if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
     const wait = this.#waitMs;
     if (wait > 0) {
+      if (this.takesSmall) this.#sendSmall();
       if (Number.isFinite(wait)) this.#pumpIn(wait);
       return;
     }
@@ -224,10 +237,12 @@ export class UpdateScheduler {
     if (this.#sendDesktop(screen)) return;
     const plan = this.#plan(screen);
     const refined = this.#refinable(plan !== null);
-    if (plan || refined.length > 0) this.#prepare(plan, refined, screen);
-    else if (this.#headPending(screen)) this.#write(null, [], null);
+    if (plan || refined.length > 0) {
+      if (this.#pacer.probeDue(this.#now) && this.#output.probe()) this.#wrote(null, null, true);
+      this.#prepare(plan, refined, screen);
+    } else if (this.#headPending(screen)) this.#write(null, [], null);
     else {
-      this.#budget.waits();
+      this.budget.waits();
       host.wantFrame();
     }
   }
@@ -258,7 +273,7 @@ export class UpdateScheduler {
   /** The time until its link, and what it may be sent, have room; Infinity: until something is taken or answered. */
   get #waitMs(): number {
     if (!this.#output.drained) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#pacer.waitMs(this.#now), this.#budget.waitMs);
+    return Math.max(this.#pacer.waitMs(this.#now), this.budget.waitMs);
   }
 
   /** Registers the profile that it is served with. */
@@ -272,17 +287,21 @@ export class UpdateScheduler {
 
   /** Plans what is sent now, with as much of the refresh as may be encoded now. */
   #plan(screen: ScreenView): UpdatePlan | null {
-    const has = this.#clientState(screen);
     const queued = this.#refreshTurnState === 'queued';
     if (queued && this.#resending) return null;
-    const plan = planUpdate(screen, this.#share.cuts, has, {
+    const plan = this.#planOf(screen, !queued);
+    const refreshed = this.#resending ? plan?.cells.length : plan?.refreshed;
+    return plan && refreshed ? this.#allowedRefresh({ ...plan, refreshed }, screen) : plan;
+  }
+
+  /** @param refreshes whether what the viewer lacks of its own version is sent too */
+  #planOf(screen: ScreenView, refreshes: boolean): UpdatePlan | null {
+    return planUpdate(screen, this.#share.cuts, this.#clientState(screen), {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#requested.region,
       copyRect: this.#encoding.capabilities.copyRect && !this.#mixed,
-      refreshes: !queued,
+      refreshes,
     });
-    const refreshed = this.#resending ? plan?.cells.length : plan?.refreshed;
-    return plan && refreshed ? this.#allowedRefresh({ ...plan, refreshed }, screen) : plan;
   }
 
   /** The allowed part of a refresh: all of it, a piece, or only what changed. */
@@ -332,7 +351,7 @@ export class UpdateScheduler {
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
     const { cache, barrier, costs, host } = this.#share;
-    const shown = plan ? this.#budget.profileFor(plan.cells, screen) : this.#encoding.profile;
+    const shown = plan ? this.budget.profileFor(plan.cells, screen) : this.#encoding.profile;
     const planned = tasksOf(plan, refined, screen, shown);
     const { fresh, pooled, large } = measureWork(planned, screen, cache);
     // Costs are those of the viewer's own profile, whatever its quality is at the moment.
@@ -385,7 +404,7 @@ export class UpdateScheduler {
       if (current) this.#pending = null;
       if (current && !pending.stale) {
         this.#desktop.padded(screen.framebuffer);
-        this.#budget.sent(rectangles, shown);
+        this.budget.sent(rectangles, shown);
         this.#write(plan, rectangles, began);
         this.#mixed = pending.mixed;
       } else {
@@ -398,10 +417,39 @@ export class UpdateScheduler {
     if (!sliced && black.length === 0 && results.every(isDone)) finish(results);
     else {
       const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
-      const all = sliced ? this.#inSlices(tasks, screen, pending).then(complete) : complete(results);
+      const all = sliced ? gathered(this.#slices(tasks, screen, pending)).then(complete) : complete(results);
       all.then(finish, error => host.fail(error));
       host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
     }
+  }
+
+  /**
+   * Sends what is small and exact before the next picture, behind what is on its way. Where there is more, the viewer
+   * keeps its version: the next update brings it all, this once more.
+   */
+  #sendSmall(): void {
+    const { cache, cuts, host } = this.#share;
+    const screen = this.#picture;
+    if (!host.live || screen.framebuffer !== this.#framebuffer) return;
+    const plan = this.#planOf(screen, false);
+    const cells = this.#small.cellsOf(plan, screen, cuts);
+    if (!plan || cells.length === 0) {
+      if (this.#headPending(screen)) this.#write(null, [], null);
+      return;
+    }
+    const began = this.#now;
+    const { profile } = this.#encoding;
+    const results = encodeAll(tasksOf({ ...plan, cells }, [], screen, profile), screen, cache, false);
+    if (!results.every(isDone)) {
+      void Promise.all(results).then(releaseBuffers, error => host.fail(error));
+      return;
+    }
+    const before = this.#output.position;
+    const whole = cells.length === plan.cells.length;
+    this.budget.sent(results, profile);
+    this.#write(whole ? plan : null, results, began);
+    this.#mixed ||= !whole;
+    this.#small.sent(this.#output.position - before, whole ? null : screen.version);
   }
 
   /** Writes each rectangle as soon as it and those before it are encoded. */
@@ -420,7 +468,7 @@ export class UpdateScheduler {
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
       this.#lossy.sentAll(rectangles, this.#now);
-      this.#budget.sent(rectangles, shown);
+      this.budget.sent(rectangles, shown);
       update.write(rectangles);
       first ??= this.#now;
     };
@@ -439,19 +487,8 @@ export class UpdateScheduler {
     this.#wrote(head.capturedAt, began, true, first);
   }
 
-  async #inSlices(
-    tasks: readonly EncodeTask[],
-    screen: ScreenView,
-    pending: PendingUpdate,
-  ): Promise<EncodedRectangle[]> {
-    const all: EncodedRectangle[] = [];
-    for await (const rectangles of this.#slices(tasks, screen, pending)) all.push(...rectangles);
-    return all;
-  }
-
   #slices(tasks: readonly EncodeTask[], screen: ScreenView, pending: PendingUpdate) {
-    const wanted = () => !this.#closed && !pending.stale && this.#picture === screen;
-    return encodeSlices(this.#share, tasks, screen, pending, wanted);
+    return encodeSlices(this.#share, tasks, screen, pending, () => !this.#closed && this.#picture === screen);
   }
 
   /** @returns the function that ends it */
@@ -495,6 +532,7 @@ export class UpdateScheduler {
     if (plan) {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
+      this.#small.updated();
       this.#mixed = false;
       this.#resending = false;
       for (const move of plan.moves) this.#lossy.moved(move, now);
@@ -525,7 +563,8 @@ export class UpdateScheduler {
   #refinable(beside: boolean): Rectangle[] {
     if (this.#lossy.isEmpty) return [];
     const now = this.#now;
-    const cells = this.#lossy.staticCells(now, beside ? 0 : refinedPixels(this.#pacer.bandwidth));
+    const room = this.budget.refinement(beside);
+    const cells = room ? this.#lossy.staticCells(now, room.pixels, room.cell, this.#share.host.cursor) : [];
     if (cells.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
     return cells;
   }

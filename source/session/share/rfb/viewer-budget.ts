@@ -1,10 +1,14 @@
 import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
+import { area, type Size } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
+import { THIN_LINK } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { SendAllowance } from '../rate/send-allowance.js';
 import { pixelsOf, type RateBudget, ViewerRate } from '../rate/viewer-rate.js';
+import { MEDIUM_CELL, REFINE_MS, SMALL_CELL } from '../tuning.js';
 import type { Cell } from './cells.js';
+import { refinedPixels } from './lossy-region.js';
 import type { RfbShare } from './rfb-share.js';
 import type { UpdateOutput } from './update-output.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
@@ -12,6 +16,15 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 /** A viewer that uses this fraction of what it is granted may need more; another one is granted this much more. */
 const BUSY = 0.6;
 const MORE = 1.5;
+
+/** A viewer that far away, in ms, is not on the local network: its first picture is coarse, as for such a link. */
+const FAR_MS = 5;
+const FAR_RATE = 625_000;
+/** Bytes of a pixel that is refined, at most, and the sizes of cells that are refined on thin links. */
+const EXACT_BYTES = 3;
+const REFINED_CELLS: readonly Size[] = [MEDIUM_CELL, SMALL_CELL, { width: 128, height: 64 }, { width: 64, height: 64 }];
+/** The share of a thin link that refines while there are changes. */
+const REFINED_SHARE = 0.15;
 
 /** What one rfb viewer may be sent, and how its pictures are encoded for that. */
 export class ViewerBudget {
@@ -25,6 +38,8 @@ export class ViewerBudget {
   /** Its share of the uplink; null: it need not care. */
   #granted: number | null = null;
   #spent = 0;
+  /** When the next cell may be refined beside other things. */
+  #refineAt = 0;
   #pacer: UpdatePacer;
 
   constructor(share: RfbShare, encoding: ViewerEncoding, output: UpdateOutput, pacer: UpdatePacer) {
@@ -41,6 +56,11 @@ export class ViewerBudget {
 
   get now(): RateBudget {
     return this.#rate.budget(this.#carried, this.#clock());
+  }
+
+  /** Whether a picture of film takes a while on its way. */
+  get isThin(): boolean {
+    return (this.#carried ?? Number.POSITIVE_INFINITY) < THIN_LINK;
   }
 
   /** What the person lets it be sent at most; null: no limit. In bytes a second, as all rates here. */
@@ -96,18 +116,42 @@ export class ViewerBudget {
     this.#rate.waits(this.#clock());
   }
 
+  /**
+   * How much may be refined now, and in cells of which size; null: nothing.
+   * @param beside in an update with other things
+   */
+  refinement(beside: boolean): { readonly pixels: number; readonly cell: Size } | null {
+    const rate = this.#carried;
+    if (rate === null || !this.isThin)
+      return { pixels: beside ? 0 : refinedPixels(this.#pacer.bandwidth), cell: MEDIUM_CELL };
+    const cell =
+      REFINED_CELLS.find(each => area(each) * EXACT_BYTES <= (rate * REFINE_MS) / 1000) ?? REFINED_CELLS.at(-1)!;
+    if (!beside) return { pixels: refinedPixels(rate), cell };
+    const now = this.#clock();
+    if (now < this.#refineAt) return null;
+    this.#refineAt = now + (area(cell) * EXACT_BYTES * 1000) / (rate * REFINED_SHARE);
+    return { pixels: 0, cell };
+  }
+
   /** The profile for the cells of an update: as good as there is room for. */
   profileFor(cells: readonly Cell[], screen: ScreenView): EncodeProfile {
     const { profile, adapts } = this.#encoding;
     if (!profile.jpeg || !adapts) return profile;
-    const film = () => this.#share.cuts.photographicPixels(screen, cells);
-    const quality = this.#rate.qualityFor(profile.jpeg, pixelsOf(cells), film, this.#carried, this.#clock());
+    const film = () => this.#share.cache.photographicPixels(screen, cells);
+    const rate = this.#carried ?? this.#assumed;
+    const quality = this.#rate.qualityFor(profile.jpeg, pixelsOf(cells), film, rate, this.#clock());
     return quality === null ? profile : this.#encoding.profileAt(quality);
   }
 
   /** Rectangles were encoded for it with that profile. */
   sent(rectangles: readonly EncodedRectangle[], { jpeg }: EncodeProfile): void {
     this.#rate.sent(rectangles, jpeg?.quality ?? null, this.#clock());
+  }
+
+  /** Of a link that was not measured yet: null where it is a local one. */
+  get #assumed(): number | null {
+    const { minRttMs } = this.#output;
+    return minRttMs !== null && minRttMs >= FAR_MS ? FAR_RATE : null;
   }
 
   /** What may be sent over its link, in bytes a second; null: unknown. */
