@@ -36,7 +36,7 @@ export class BroadcastRig {
     const rig = this;
     const host: BroadcastHost = {
       ...{ options: { ...SHARED_PATTERN, name: 'a test' }, clock: this.clock, memory, cuts, recorded: false },
-      settings: { level: 6, quality, fps: 60, cursor: 'auto', paused: false },
+      settings: { level: 6, quality, fps: 60, cursor: 'auto', maxRate: null, uplink: null, paused: false },
       cache: new EncodeCache(memory, nodeCompressors, cuts, () => {}),
       cursor: null,
       get announcement() {
