@@ -41,14 +41,14 @@ describe('the speed of a link', () => {
 
 describe('the requested encodings', () => {
   it('start with the cheapest, or with the forced one', () => {
-    const preferences = { ...preferencesFor('auto', null, true), video: false };
+    const preferences = { ...preferencesFor('auto', null, true), video: false, maxRate: null };
     expect(encodingList({ encodings: READ_ENCODINGS, ...preferences }).slice(0, 2)).toEqual([1, 7]);
     expect(encodingList({ encodings: [ENCODING.rre], ...preferences })[0]).toBe(2);
   });
 
   it('have H.264, and its masks, where a decoder was found', () => {
     const list = (video: boolean) =>
-      encodingList({ encodings: READ_ENCODINGS, video, ...preferencesFor('auto', null, true) });
+      encodingList({ encodings: READ_ENCODINGS, video, maxRate: null, ...preferencesFor('auto', null, true) });
     const { videoMask } = PSEUDO_ENCODING;
     expect(list(true)).toEqual(expect.arrayContaining([ENCODING.h264, videoMask]));
     expect(list(false).filter(each => each === ENCODING.h264 || each === videoMask)).toEqual([]);
