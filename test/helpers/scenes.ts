@@ -62,3 +62,15 @@ export async function settled(share: CanvasShare, viewer: RfbTestViewer, format:
   expect(viewer.updates).toBeGreaterThan(0);
   expect(wrongPixels(share, viewer, format)).toBe(0);
 }
+
+/** Paints, and waits until each viewer has an update for it and no more are on their way. */
+export async function followed(viewers: readonly RfbTestViewer[], paint: () => void): Promise<void> {
+  const before = viewers.map(({ updates }) => updates);
+  paint();
+  await Promise.all(
+    viewers.map(async (viewer, index) => {
+      await viewer.until(() => viewer.updates > before[index]!);
+      await viewer.quiet(10);
+    }),
+  );
+}

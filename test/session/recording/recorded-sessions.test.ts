@@ -226,8 +226,8 @@ describe('a viewer that records', () => {
       const wanted = coloursOfCanvas(canvas);
       await until('the change', () => shown() === wanted);
     });
-    // Photographs are encoded again with losses, and made exact once they are static.
-    await new Promise(resolve => setTimeout(resolve, 800));
+    // Photographs are encoded again with losses, and refined once they are static.
+    await expect.poll(async () => (await played(file)).colours, { timeout: 20_000 }).toBe(coloursOfCanvas(canvas));
     await watching.stop();
     const { reader, updates, colours } = await played(file);
     expect(reader.complete).toBe(true);

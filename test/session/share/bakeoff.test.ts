@@ -257,8 +257,11 @@ describe('an encoding chosen for an rfb viewer', () => {
     const [id] = await ids(started);
     const choice = { encoding: 'zrle', level: 1, jpeg: null } as const;
     await started.sharer.command({ type: 'encode-as', viewer: id!, choice });
+    const { updates } = viewer;
     viewer.setEncodings([HEXTILE, RAW]);
-    await viewer.quiet(50);
+    viewer.request(false);
+    // The answer to a request that was made after the list.
+    await viewer.until(() => viewer.updates > updates);
     const before = viewer.rectangles.length;
     started.canvas.paint({ x: 20, y: 20, width: 200, height: 100 }, noise);
     await settled(started, viewer);

@@ -6,7 +6,7 @@ import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
-import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
+import { followed, noise, paintScene, settled, text } from '../../helpers/scenes.js';
 
 const RAW = 0;
 const COPY_RECT = 1;
@@ -198,8 +198,7 @@ describe('moving pixels', () => {
     await settled(started, quick);
     await slow.until(() => slow.updates === 1);
     for (let step = 1; step <= 12; step++) {
-      started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => text(x, y + step * 9));
-      await quick.quiet(40);
+      await followed([quick], () => started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => text(x, y + step * 9)));
       if (step % 4 === 0) slow.request(true);
     }
     slow.request(true);

@@ -9,7 +9,7 @@ import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
-import { noise, paintScene, settled, text } from '../../helpers/scenes.js';
+import { followed, noise, paintScene, settled, text } from '../../helpers/scenes.js';
 import { ownStateFolder } from '../../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 400 };
@@ -96,8 +96,9 @@ describe('a viewer over a WebSocket', () => {
     for (const viewer of all) await settled(running, viewer);
     const { encodedRectangles, sharedRectangles } = running.figures;
     for (let step = 0; step < 10; step++) {
-      running.canvas.paint({ x: 40 * step, y: 30 * step, width: 30, height: 20 }, noise);
-      await Promise.all(all.map(viewer => viewer.quiet(40)));
+      await followed(all, () =>
+        running.canvas.paint({ x: 40 * step, y: 30 * step, width: 30, height: 20 }, (x, y) => noise(x, y + step)),
+      );
     }
     for (const viewer of all) await settled(running, viewer);
     expect(running.figures.encodedRectangles - encodedRectangles).toBe(10);
