@@ -1,16 +1,15 @@
-import { build } from 'esbuild';
 import { expect, it } from 'vitest';
 import { systemClock } from '../../source/node/clock.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
-import { CanvasShare, webFile } from '../helpers/canvas-share.js';
+import { CanvasShare } from '../helpers/canvas-share.js';
 import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Firefox } from '../helpers/firefox.mjs';
+import { noVncPage } from '../helpers/no-vnc.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 360 };
-const NOVNC = "import RFB from '@novnc/novnc'; new RFB(document.body, 'ws://' + location.host + '/rfb');";
 const CODE = 'kafem-prawy';
 const later = stopAfterEach();
 ownStateFolder('all');
@@ -30,20 +29,9 @@ it("the page shows every pixel in Debian's Firefox, encrypted by the code, and c
 });
 
 it('noVNC connects over the same WebSocket, and shows every pixel', async () => {
-  const built = await build({
-    stdin: { contents: NOVNC, resolveDir: import.meta.dirname },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    logLevel: 'error',
-  });
   // Served by the share itself, which refuses pages of another origin, and without JPEG, which noVNC reads from data:
   // addresses.
-  const page = new Map([
-    ['/', webFile('text/html', '<!doctype html><body><script type="module" src="novnc.js"></script>')],
-    ['/novnc.js', webFile('text/javascript', built.outputFiles[0]!.text)],
-  ]);
+  const page = await noVncPage();
   const options = { webPort: 0, quality: 'lossless' } as const;
   const share = later(await CanvasShare.start(SIZE, options, systemClock, LIVENESS, [], () => page));
   paintScene(share);

@@ -52,6 +52,15 @@ export function hashOfCanvas() {
   return { width, height, hash: hash >>> 0 };
 }
 
+/** Red, green and blue of the canvas's pixels; null: it has another size, or there is none. */
+function rgbOfCanvas({ width, height }) {
+  const shown = document.querySelector('canvas');
+  if (shown?.width !== width || shown.height !== height) return null;
+  const copy = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true });
+  copy.drawImage(shown, 0, 0);
+  return [...copy.getImageData(0, 0, width, height).data].filter((_, at) => at % 4 !== 3);
+}
+
 /**
  * The same hash of a share's picture.
  * @param {{ width: number, height: number, colours: Uint32Array }} canvas colours are 0xRRGGBB
@@ -88,6 +97,15 @@ class OpenedPage {
 
   shown() {
     return this.page.evaluate(hashOfCanvas);
+  }
+
+  /**
+   * @param {{ width: number, height: number }} size
+   * @returns {Promise<Uint8Array | null>} packed RGB; null: there is no picture of that size
+   */
+  async rgb(size) {
+    const rgb = await this.page.evaluate(rgbOfCanvas, size);
+    return rgb && Uint8Array.from(rgb);
   }
 
   /** What the page is doing: connecting, code, waiting, watching, away, ended, stopped, unsupported. */

@@ -26,9 +26,12 @@ export function filmUnits(name: (typeof FILMS)[number]): Uint8Array<ArrayBuffer>
   return units;
 }
 
+let photograph: ReturnType<typeof decodeJpeg> | null = null;
+
 /** What a picture of the film was made from, as packed RGB. */
 export function filmSource(index: number): Uint8Array {
-  const photo = decodeJpeg(readFileSync(path.join(FIXTURES, 'pictures/photo.jpg')));
+  photograph ??= decodeJpeg(readFileSync(path.join(FIXTURES, 'pictures/photo.jpg')));
+  const photo = photograph;
   const { width, height } = FILM_SIZE;
   const rgb = new Uint8Array(width * height * 3);
   for (let y = 0; y < height; y++) {
