@@ -35,6 +35,17 @@ export function hasVideoDecoder(): boolean {
   return nativeMode() !== 'off' && LIBRARIES.some(({ name }) => videoDecoderFiles(name).some(isInstalled));
 }
 
+/** How a user gets one. */
+export const VIDEO_DECODER_REMEDY = [
+  'Install one, e.g.:',
+  '  Debian 12:     sudo apt install libavcodec59',
+  '  Debian 13:     sudo apt install libavcodec61',
+  '  Ubuntu 24.04:  sudo apt install libavcodec60',
+  '  Fedora:        sudo dnf install libavcodec-free',
+  '  Arch:          sudo pacman -S ffmpeg',
+  '  macOS:         brew install openh264',
+].join('\n');
+
 /** Where a library may be, the newest version first. */
 export function videoDecoderFiles(name: (typeof LIBRARIES)[number]['name']): string[] {
   const { file, versions } = LIBRARIES.find(each => each.name === name)!;

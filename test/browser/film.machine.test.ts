@@ -5,6 +5,7 @@ import { Chromium } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { FILM_SIZE, filmSource, filmUnits, psnr } from '../helpers/film.js';
 import { FilmServer, filmUpdate } from '../helpers/film-server.js';
+import { NetworkNamespace } from '../helpers/network-namespace.js';
 import { noVncPage } from '../helpers/no-vnc.js';
 
 /** The first pictures, and a later one with which decoding begins. */
@@ -51,6 +52,15 @@ it('the page shows film by WebCodecs, in the colours of the window', async () =>
   isInTheSameColours(likeness);
   expect(server.encodings).toContain(PSEUDO_ENCODING.videoMask);
   expect(opened.complaints).toEqual([]);
+});
+
+it('the page asks for no film where plain http keeps WebCodecs from it', async () => {
+  const network = later(new NetworkNamespace());
+  const server = later(await FilmServer.start(readWebPage()!, network.here));
+  later(await chromium.open(server.url));
+  await expect.poll(() => server.encodings).toContain(ENCODING.tight);
+  expect(server.encodings).not.toContain(ENCODING.h264);
+  expect(server.encodings).not.toContain(PSEUDO_ENCODING.videoMask);
 });
 
 it('noVNC shows film, in the colours of the window', async () => {

@@ -31,13 +31,13 @@ export class FilmServer {
   #socket: WebSocket | null = null;
   #handshake = HANDSHAKE;
 
-  static async start(page: ReadonlyMap<string, WebFile>): Promise<FilmServer> {
+  static async start(page: ReadonlyMap<string, WebFile>, host = '127.0.0.1'): Promise<FilmServer> {
     const server = createServer(({ url }, response) => {
       const file = page.get(new URL(url ?? '/', 'http://host').pathname);
       response.writeHead(file ? 200 : 404, { 'content-type': file?.type ?? 'text/plain' }).end(file?.body);
     });
     const started = new FilmServer(server);
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    await new Promise<void>(resolve => server.listen(0, host, resolve));
     return started;
   }
 
@@ -48,7 +48,8 @@ export class FilmServer {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `http://${address}:${port}/`;
   }
 
   say(bytes: readonly number[]): void {

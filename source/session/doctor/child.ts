@@ -1,6 +1,7 @@
 import { WaylandSource } from '../../capture/wayland/wayland-source.js';
 import { X11Source } from '../../capture/x11/x11-source.js';
 import { asPeerglassError } from '../../core/errors.js';
+import { loadVideoDecoder } from '../../native/h264-decoder.js';
 import { jpegLibrary } from '../../native/jpeg-library.js';
 import { memoryCalls } from '../../native/memory-calls.js';
 import { loadSdl2 } from '../../native/sdl2.js';
@@ -39,6 +40,11 @@ const PROBES: Probes = {
     return { name: library.name };
   },
   inflate: async () => ({ name: createInflater().name }),
+  async videoDecoder() {
+    const { name, open } = loadVideoDecoder();
+    open({ width: SIDE, height: SIDE }).close();
+    return { name };
+  },
   memory: async () => ({ maps: memoryCalls() !== null }),
 };
 

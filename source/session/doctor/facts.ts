@@ -22,6 +22,8 @@ export interface ApartFacts {
   /** `name` is null where there is no build for this machine. */
   readonly jpeg: { readonly name: string | null };
   readonly inflate: { readonly name: string };
+  /** What decodes film, with its version. */
+  readonly videoDecoder: { readonly name: string };
   /** Whether the C library can be called to map memory. */
   readonly memory: { readonly maps: boolean };
 }
@@ -54,6 +56,7 @@ export interface Facts {
   readonly sdl: Probed<ApartFacts['sdl']>;
   readonly jpeg: Probed<ApartFacts['jpeg']>;
   readonly inflate: Probed<ApartFacts['inflate']>;
+  readonly videoDecoder: Probed<ApartFacts['videoDecoder']>;
   readonly memory: Probed<ApartFacts['memory']>;
   readonly ports: readonly PortFact[];
   /** A firewall that is active as far as this user can see, and how it opens the port. */

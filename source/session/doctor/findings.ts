@@ -1,4 +1,5 @@
 import { plainData } from '../../core/plain-text.js';
+import { VIDEO_DECODER_REMEDY } from '../../native/h264-decoder.js';
 import { NATIVE_VARIABLE, type NativeMode } from '../../native/native-mode.js';
 import { SDL_REMEDY } from '../../native/sdl2-library.js';
 import { withoutVectors } from '../../pixels/vectors.js';
@@ -15,7 +16,7 @@ const CHECK_X11 = 'Check that this X server runs and lets this user in: xdpyinfo
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
   safe: new Set(['shared-memory']),
-  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'capture-screenshots', 'capture-wayland']),
+  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'video-decoder', 'capture-screenshots', 'capture-wayland']),
 };
 /** Of SDL, without a screen behind them. */
 const SHOWS_NOTHING = new Set(['offscreen', 'dummy', 'evdev']);
@@ -43,6 +44,7 @@ export function findingsOf(facts: Facts): Finding[] {
     sdl(facts),
     jpeg(facts),
     inflate(facts),
+    videoDecoder(facts),
     memory(facts),
     ...facts.ports.map(port),
     firewall(facts),
@@ -181,6 +183,13 @@ function inflate({ inflate: tried }: Facts): Finding {
   if (/^zlib-sync/.test(name)) return finding('inflate', 'ok', `inflate by ${name}`);
   const remedy = 'With a C++ compiler, npm install compiles zlib-sync (Debian: sudo apt install build-essential).';
   return finding('inflate', 'warning', `inflate by ${name}: slower for viewers of the classic protocol.`, remedy);
+}
+
+function videoDecoder({ videoDecoder: tried }: Facts): Finding {
+  const check = 'video-decoder';
+  if (tried.ok) return finding(check, 'ok', `film is watched as H.264 by ${tried.fact.name}`);
+  const text = `No H.264 decoder (${tried.problem}): on slow links film is watched as pictures.`;
+  return finding(check, 'warning', text, tried.remedy || VIDEO_DECODER_REMEDY);
 }
 
 function memory({ memory: tried, platform }: Facts): Finding {

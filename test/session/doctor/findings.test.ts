@@ -27,6 +27,7 @@ const GOOD: Facts = {
   sdl: ok({ version: '2.26.5', driver: 'x11', problem: '' }),
   jpeg: ok({ name: 'library' }),
   inflate: ok({ name: 'zlib-sync (zlib 1.3.1)' }),
+  videoDecoder: ok({ name: 'libavcodec 59.37' }),
   memory: ok({ maps: true }),
   ports: [{ port: 5900, wire: 'rfb protocol', flag: '--rfb-port', refusal: null }],
   firewall: null,
@@ -62,7 +63,15 @@ describe('a fault is reported with its remedy', () => {
     ['macOS', { platform: 'darwin', x11: null, screenshots: no('hangs') }],
   ])('each has advice: %s', (_what, screens) => {
     const rest = no('does not answer within 6 s');
-    const none = { sdl: rest, jpeg: rest, inflate: rest, memory: rest, dumpcap: rest, tshark: rest };
+    const none = {
+      sdl: rest,
+      jpeg: rest,
+      inflate: rest,
+      videoDecoder: rest,
+      memory: rest,
+      dumpcap: rest,
+      tshark: rest,
+    };
     const facts: Facts = {
       ...GOOD,
       ...none,
@@ -122,6 +131,9 @@ describe('a fault is reported with its remedy', () => {
     ['sdl', { sdl: ok({ version: '2', driver: 'offscreen', problem: '' }) }, 'missing', /offscreen/, /--view terminal/],
     ['jpeg', { jpeg: no('crashed (SIGILL)') }, 'warning', /SIGILL/, /npm install/],
     ['inflate', { inflate: ok({ name: 'node:zlib' }) }, 'warning', /node:zlib/, /compiler/],
+    ['video-decoder', {}, 'ok', /libavcodec 59\.37/, /^$/],
+    ['video-decoder', { videoDecoder: no('is not installed') }, 'warning', /as pictures/, /libavcodec/],
+    ['video-decoder', { videoDecoder: no('is off'), native: ok('off') }, 'warning', /is off/, /PEERGLASS_NATIVE/],
     ['shared-memory', { memory: ok({ maps: false }) }, 'warning', /copied/, /npm install/],
     ['shared-memory', { memory: ok({ maps: false }), native: ok('safe') }, 'warning', /copied/, /PEERGLASS_NATIVE/],
     [

@@ -146,6 +146,20 @@ describe('a film in H.264', () => {
     expect(host.films).toEqual([shade(103)]);
   });
 
+  it('is recorded from the picture, where it is what the viewer shows', async () => {
+    const { host, decoders, server, shown } = await watching();
+    decoders.onChunk = decoder => decoder.show(120);
+    const recorded: unknown[] = [];
+    server.session.record({
+      painted: (header, data) => recorded.push([header.encoding, data && [...data].length]),
+      updated: framebuffer => recorded.push(framebuffer === host.framebuffer ? host.colour(16, 16) : null),
+    });
+    server.say(update(2, film(keyPicture(), RESET), rectangle(0, 0, 4, 4, ENCODING.copyRect, u16(20), u16(20))));
+    await shown(1);
+    expect(recorded).toEqual([[ENCODING.h264, null], [ENCODING.copyRect, 4], shade(120)]);
+    server.session.record(null);
+  });
+
   it('is dropped when the viewer leaves while it is decoded', async () => {
     const { host, decoders, server } = await watching();
     server.say(update(1, film(keyPicture(), RESET)));
