@@ -98,6 +98,45 @@ describe('the command line', () => {
     expect(web('demo')).toMatchObject({ share: { webPort: null } });
   });
 
+  test('share: a broadcast is there when it is asked for, by one of its flags too, and needs no other protocol', () => {
+    const of = (line: string) => (parse(line) as { options: { broadcast: unknown } }).options;
+    const usual = { port: 5801, rate: 500_000, segmentSeconds: 10, url: null, publish: null, originToken: null };
+    expect(of('share').broadcast).toBeNull();
+    expect(of('share --broadcast').broadcast).toEqual(usual);
+    expect(of('share --broadcast-port 0').broadcast).toEqual({ ...usual, port: 0 });
+    expect(of('share --broadcast --rate 8mbit --segment 1 --origin-token a=b').broadcast).toEqual({
+      ...usual,
+      ...{ rate: 1_000_000, segmentSeconds: 1, originToken: 'a=b' },
+    });
+    expect(of('share --broadcast-url https://hall.example/x/').broadcast).toEqual({
+      ...usual,
+      url: 'https://hall.example/x',
+    });
+    expect(of('share --publish ssh://anna@server').broadcast).toMatchObject({ publish: { user: 'anna' } });
+    const alone = { rfbPort: null, webPort: null, classicPort: null, broadcast: usual };
+    expect(of('share --no-rfb --broadcast --headless')).toMatchObject(alone);
+  });
+
+  test.each([
+    ['share --rate 4mbit', '--rate needs --broadcast'],
+    ['share --no-broadcast --broadcast-port 5', '--broadcast-port needs --broadcast'],
+    ['share --broadcast --rate 10kbit', '100kbit to 1gbit'],
+    ['share --broadcast --rate fast', '100mbit, 500kbit or 1gbit'],
+    ['share --broadcast --segment 0', 'from 1 to 60'],
+    ['share --broadcast --segment 61', 'from 1 to 60'],
+    ['share --broadcast --broadcast-port 5900', 'a port of its own'],
+    ['share --broadcast-url hall.example', 'http://hall.example'],
+    ['share --broadcast-url http://hall.example/#x', 'http://hall.example'],
+    ['share --broadcast-url http://a@hall.example', 'http://hall.example'],
+    ['share --publish ssh://-x', 'ssh://user@server'],
+    ['share --broadcast --origin-token Ä', '1 to 200 letters'],
+    ['watch h --broadcast', 'broadcast'],
+  ])('%s is refused', (line, problem) => {
+    expect(() => parse(line)).toThrow(
+      expect.objectContaining({ code: 'E_USAGE', message: expect.stringContaining(problem) }),
+    );
+  });
+
   test('a code means --access code', () => {
     expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
   });

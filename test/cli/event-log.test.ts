@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseArguments } from '../../source/cli/arguments.js';
 import { logged } from '../../source/cli/event-log.js';
 import type { ShareEvent } from '../../source/session/messages.js';
-import { FakeServices } from '../helpers/fake-sessions.js';
+import { FakeServices, shareSnapshot } from '../helpers/fake-sessions.js';
 
 let folder: string;
 beforeEach(() => {
@@ -40,6 +40,17 @@ describe('the log', () => {
     expect(readFileSync(file, 'utf8')).not.toMatch(/k7m2p4qr|s3cret/);
     expect(entriesIn(file)).toMatchObject([{ type: 'listening', wires }]);
     expect(heard).toMatchObject([{ code: 'k7m2p4qr', vncPassword: 's3cret' }]);
+  });
+
+  test('lets nobody watch a broadcast', () => {
+    const file = path.join(folder, 'log');
+    const { emit, heard } = share(file);
+    const link = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w#AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const broadcast = { state: 'live', readers: 2, mbitPerSecond: 3, ageMs: 14, segment: 7, server: null } as const;
+    emit({ type: 'snapshot', snapshot: shareSnapshot({ broadcast: { ...broadcast, link } }) });
+    expect(readFileSync(file, 'utf8')).not.toContain('AAECAwQ');
+    expect(entriesIn(file)).toMatchObject([{ type: 'snapshot', broadcast }]);
+    expect(heard).toMatchObject([{ snapshot: { broadcast: { link } } }]);
   });
 
   test("reports at once that it has a gap, and the gap's length once it can be written again", () => {

@@ -200,6 +200,27 @@ describe('a headless run', () => {
     await done;
   });
 
+  test('the link of a broadcast, once', async () => {
+    const { services, told, printed, done, interrupt } = begin('share --headless --json --no-rfb --broadcast');
+    const link = 'http://10.0.0.7:5801/live/4pBW7g2tW0GJXJ0T4hXb0w#AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const figures = {
+      state: 'asleep',
+      readers: 0,
+      mbitPerSecond: 0,
+      ageMs: null,
+      segment: null,
+      server: null,
+    } as const;
+    services.shares[0]!.emit({ type: 'listening', wires: [], code: null, vncPassword: null });
+    for (let count = 0; count < 2; count++) {
+      services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ broadcast: { ...figures, link } }) });
+    }
+    expect(told.filter(line => line.includes('/live/'))).toEqual([`broadcast: ${link}`]);
+    expect(printed[0]).toMatchObject({ broadcast: { link } });
+    interrupt(0);
+    await done;
+  });
+
   test('the demo watches its own share, and prints both roles', async () => {
     const { services, printed, done, interrupt } = begin('demo --headless --json');
     services.shares[0]!.emit({

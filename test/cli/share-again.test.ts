@@ -49,6 +49,9 @@ describe('the command line of a share', () => {
     ['with browsers only', ['--no-rfb', '--web']],
     ['browsers on the usual port, which must be free', ['--web-port', '5800']],
     ['browsers on another port', ['--web-port', '8080', '--encrypt', 'required']],
+    ['a broadcast', ['--broadcast', '--rate', '8.5mbit', '--segment', '1', '--origin-token', 'a=b']],
+    ['a broadcast alone, published', ['--no-rfb', '--publish', 'ssh://anna@[2001:db8::1]:22', '--broadcast-port', '9']],
+    ['a broadcast elsewhere', ['--broadcast-url', 'https://hall.example:8443/talks']],
     ['a recording', ['--source', 'replay:/tmp/a:b', '--cursor']],
   ])('means the same options: %s', (_name, argv) => {
     const options = optionsOf(['share', ...argv]);

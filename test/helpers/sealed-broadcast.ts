@@ -15,7 +15,7 @@ export const aes = (key: Uint8Array) => RECORD_CIPHERS[0]!.create(key);
 export const sealerOf = (epoch: readonly number[] = [1, 2, 3, 4, 5, 6, 7, 8]) =>
   new MessageSealer(LINK_KEY, Uint8Array.from(epoch), aes);
 
-export const readerOf = (name: string, key = LINK_KEY) => new ResourceReader(resourceOf(name)!, key, aes);
+export const readerOf = (name: string, key: Uint8Array = LINK_KEY) => new ResourceReader(resourceOf(name)!, key, aes);
 
 export const metaOf = (change: Partial<BroadcastMeta> = {}): BroadcastMeta => ({
   ...{ k: 7, n: 3, at: 1_700_000_000_000, width: 300, height: 200, name: 'a name', cells: 4 },
