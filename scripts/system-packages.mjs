@@ -59,6 +59,7 @@ const TEST_PROGRAMS = {
   pipewire: ['pipewire', 'carries the picture of a Wayland desktop'],
   wireplumber: ['wireplumber', 'links the programs that use PipeWire'],
   zbarimg: ['zbar-tools', 'reads QR codes'],
+  varnishd: ['varnish', 'an HTTP cache, for broadcasts'],
 };
 
 /**
@@ -67,6 +68,7 @@ const TEST_PROGRAMS = {
  */
 const INTEROP_PROGRAMS = {
   mutter: ['mutter', "GNOME's compositor"],
+  nginx: ['nginx-light', 'an HTTP cache that stores before it hands on'],
 };
 
 /**

@@ -204,6 +204,8 @@ export interface BroadcastSnapshot {
   readonly ageMs: { readonly p50: number; readonly p95: number } | null;
   /** The number of the segment that is read; null before the first one. */
   readonly segment: number | null;
+  /** The number of the update that is shown: the same picture for all viewers of a share; 0 before the first one. */
+  readonly update: number;
   /** How often this viewer was so far behind that it went on with the newest picture. */
   readonly jumps: number;
   /** Whether the link is too slow for the moving picture, so that only still ones are taken. */

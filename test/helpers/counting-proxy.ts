@@ -1,9 +1,11 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A proxy between a viewer and a sharer that changes nothing and counts the sharer's bytes. */
+/** A proxy between a viewer and a sharer that changes nothing, and counts the sharer's bytes and what is asked of it. */
 export class CountingProxy {
   /** Bytes from the sharer since the start. */
   bytes = 0;
+  /** What was asked for over http, e.g. "/live/ID/m". */
+  readonly requests: string[] = [];
   /** Called with each chunk from the sharer. */
   onData: (chunk: Buffer) => void = () => {};
   readonly #server: Server;
@@ -27,6 +29,10 @@ export class CountingProxy {
       sharer.on('data', (chunk: Buffer) => {
         proxy.bytes += chunk.length;
         proxy.onData(chunk);
+      });
+      viewer.on('data', (chunk: Buffer) => {
+        const path = /^GET (\S+) HTTP/.exec(chunk.toString('latin1', 0, 400))?.[1];
+        if (path !== undefined) proxy.requests.push(path);
       });
       sharer.pipe(viewer);
       viewer.pipe(sharer);

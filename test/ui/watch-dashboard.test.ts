@@ -58,7 +58,7 @@ describe('the watch dashboard', () => {
 
   test('shows the age of a broadcast in the place of the latency, and how far it is', async () => {
     const { terminal, watch } = await watching(160, 50);
-    const broadcast = { ageMs: { p50: 31, p95: 88 }, segment: 1_700_000_017, jumps: 2, still: false };
+    const broadcast = { ageMs: { p50: 31, p95: 88 }, segment: 1_700_000_017, update: 40, jumps: 2, still: false };
     const told = (change: Partial<WatchSnapshot>) => {
       const snapshot = watchSnapshot({ wire: 'broadcast', encryption: 'AES-256, link', broadcast, ...change });
       for (let sample = 0; sample < 4; sample++) {

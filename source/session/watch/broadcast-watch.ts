@@ -75,8 +75,8 @@ export class BroadcastWatch implements LinkKeeper {
   }
 
   get broadcast(): BroadcastSnapshot {
-    const { segment, jumps, isStill } = this.#segments;
-    return { ageMs: this.#segments.ages(this.#host.clock.now()), segment, jumps, still: isStill };
+    const { segment, n, jumps, isStill } = this.#segments;
+    return { ageMs: this.#segments.ages(this.#host.clock.now()), segment, update: n, jumps, still: isStill };
   }
 
   async run(): Promise<PeerglassError> {

@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CountingProxy } from './counting-proxy.js';
+import { Program } from './program.js';
+
+const ALONE = ['--headless', '--json', '--rfb-port', '0', '--no-web', '--no-announce'];
+
+/** The program as it shares the test pattern as a broadcast, and a proxy before it that counts what caches ask of it. */
+export class BroadcastShare {
+  readonly proxy: CountingProxy;
+  #program: Program;
+  /** As the sharer itself prints it. */
+  #link: string;
+  readonly #start: (port: number) => Program;
+  readonly #folder: string;
+
+  private constructor(
+    proxy: CountingProxy,
+    program: Program,
+    link: string,
+    start: (port: number) => Program,
+    folder: string,
+  ) {
+    this.proxy = proxy;
+    this.#program = program;
+    this.#link = link;
+    this.#start = start;
+    this.#folder = folder;
+  }
+
+  /** Resolves when it has a link. The link of a share that is started again is the same. */
+  static async start(...argv: readonly string[]): Promise<BroadcastShare> {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-broadcast-'));
+    const environment = { XDG_STATE_HOME: folder, PEERGLASS_SOURCE: undefined };
+    const start = (port: number) =>
+      new Program(
+        [
+          'share',
+          ...ALONE,
+          '--bind',
+          '127.0.0.1',
+          '--broadcast-port',
+          `${port}`,
+          '--keep-code',
+          '--source',
+          'pattern',
+          ...argv,
+        ],
+        environment,
+      );
+    const program = start(0);
+    const link = await linkOf(program);
+    const proxy = await CountingProxy.start(Number(new URL(link).port));
+    return new BroadcastShare(proxy, program, link, start, folder);
+  }
+
+  /** The process of the program, which has its worker in it. */
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** The link for viewers that read from a port of this machine. */
+  linkAt(port: number): string {
+    return this.#link.replace(/^http:\/\/[^/]+/, `http://127.0.0.1:${port}`);
+  }
+
+  /** Where its resources are, without the server, e.g. "/live/4pBW7g2tW0GJXJ0T4hXb0w/". */
+  get path(): string {
+    return `${new URL(this.#link).pathname}/`;
+  }
+
+  async kill(): Promise<void> {
+    this.#program.signal('SIGKILL');
+    await this.#program.ended;
+  }
+
+  async restart(): Promise<void> {
+    this.#program = this.#start(Number(new URL(this.#link).port));
+    this.#link = await linkOf(this.#program);
+  }
+
+  async stop(): Promise<void> {
+    await this.#program.stop();
+    await this.proxy.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+async function linkOf(program: Program): Promise<string> {
+  const line = await program.untilTold(/http:\/\/\S+\/live\//);
+  return /http:\S+/.exec(line)![0];
+}
