@@ -57,7 +57,7 @@ export function listText(targets: ShareTargets, addresses: readonly LocalAddress
   }
   const dialog = source.kind !== null && asksByDialog(source.kind);
   if (dialog) lines.push('  a dialog of your desktop asks which to share');
-  lines.push('', 'Windows (--window ID)');
+  lines.push('', 'Windows (--window ID or TITLE)');
   if (dialog) lines.push('  a dialog of your desktop asks which to share: --window any');
   else if (windows.length === 0) lines.push('  none');
   for (const { id, title, geometry } of windows) {

@@ -53,7 +53,7 @@ export function playFields(): Field<PlayField>[] {
       note: '',
       input: { kind: 'choice', choices: SPEEDS.map(value => ({ value, label: `${value}x` })) },
     },
-    { name: 'still', label: 'Skip still times', note: 'times without a change', input: { kind: 'switch' } },
+    { name: 'still', label: 'Skip still', note: 'times without a change', input: { kind: 'switch' } },
   ];
 }
 
