@@ -17,8 +17,8 @@ const WITH_THE_MACHINE = [
   'test/**/*.machine.test.{ts,tsx}',
 ];
 
-/** Of those the ones that `npm test` leaves out, because what they start is large to install. */
-const ONLY_INTEROP = ['test/interop/wayland-mutter.test.ts'];
+/** Of those the ones that `npm test` leaves out: what they start is large to install, or they take minutes. */
+const ONLY_INTEROP = ['test/interop/{h264-fuzz,newer-tigervnc,wayland-mutter}.test.ts'];
 
 /**
  * Of those the ones that measure what is promised in milliseconds, so that a busy neighbour would be taken for a fault.

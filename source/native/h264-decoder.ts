@@ -43,7 +43,7 @@ export const VIDEO_DECODER_REMEDY = [
   '  Ubuntu 24.04:  sudo apt install libavcodec60',
   '  Fedora:        sudo dnf install libavcodec-free',
   '  Arch:          sudo pacman -S ffmpeg',
-  '  macOS:         brew install openh264',
+  '  macOS:         brew install ffmpeg@7',
 ].join('\n');
 
 /** Where a library may be, the newest version first. */
@@ -52,7 +52,10 @@ export function videoDecoderFiles(name: (typeof LIBRARIES)[number]['name']): str
   return versions.flatMap(version => placesOf(file, version));
 }
 
-const MAC_FOLDERS = ['/opt/homebrew/lib', '/usr/local/lib', '/opt/local/lib'];
+const MAC_FOLDERS = [
+  ...['/opt/homebrew', '/usr/local'].flatMap(root => [`${root}/opt/ffmpeg@7/lib`, `${root}/lib`]),
+  '/opt/local/lib',
+];
 
 function placesOf(name: string, version: number): string[] {
   switch (process.platform) {

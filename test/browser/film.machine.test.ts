@@ -47,7 +47,7 @@ function isInTheSameColours(likeness: readonly number[]): void {
 }
 
 it('the page shows film by WebCodecs, in the colours of the window', async () => {
-  const server = later(await FilmServer.start(readWebPage()!));
+  const server = later(await FilmServer.forBrowsers(readWebPage()!));
   const { opened, likeness } = await play(server);
   isInTheSameColours(likeness);
   expect(server.encodings).toContain(PSEUDO_ENCODING.videoMask);
@@ -56,7 +56,7 @@ it('the page shows film by WebCodecs, in the colours of the window', async () =>
 
 it('the page asks for no film where plain http keeps WebCodecs from it', async () => {
   const network = later(new NetworkNamespace());
-  const server = later(await FilmServer.start(readWebPage()!, network.here));
+  const server = later(await FilmServer.forBrowsers(readWebPage()!, network.here));
   later(await chromium.open(server.url));
   await expect.poll(() => server.encodings).toContain(ENCODING.tight);
   expect(server.encodings).not.toContain(ENCODING.h264);
@@ -64,6 +64,6 @@ it('the page asks for no film where plain http keeps WebCodecs from it', async (
 });
 
 it('noVNC shows film, in the colours of the window', async () => {
-  const server = later(await FilmServer.start(await noVncPage()));
+  const server = later(await FilmServer.forBrowsers(await noVncPage()));
   isInTheSameColours((await play(server)).likeness);
 });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { PNG } from 'pngjs';
 import { decodeJpeg } from '../../source/native/jpeg-binding.js';
+import type { NewerProgram } from './newer-debian.js';
 import { obscured } from './vnc-servers.js';
 import { findWindow } from './windows.js';
 import { type Picture, readDisplay } from './xvfb.js';
@@ -46,11 +47,22 @@ function windowed(child: ChildProcess, display: string, title: string): VncViewe
   };
 }
 
-/** @param args e.g. -PreferredEncoding=ZRLE */
-export function tigerVncViewer(display: string, port: number, title: string, args: readonly string[]): VncViewer {
+const TIGER: NewerProgram = { program: 'xtigervncviewer', before: [] };
+
+/**
+ * @param args e.g. -PreferredEncoding=ZRLE
+ * @param from another release than the installed one
+ */
+export function tigerVncViewer(
+  display: string,
+  port: number,
+  title: string,
+  args: readonly string[],
+  { program, before } = TIGER,
+): VncViewer {
   const quiet = ['-MenuKey=', '-ViewOnly', '-RemoteResize=0', '-ReconnectOnError=0'];
   const env = { ...process.env, DISPLAY: display };
-  return windowed(start('xtigervncviewer', [...quiet, ...args, `127.0.0.1::${port}`], env), display, title);
+  return windowed(start(program, [...before, ...quiet, ...args, `127.0.0.1::${port}`], env), display, title);
 }
 
 /** @param args e.g. -encodings hextile */
