@@ -43,6 +43,7 @@ export class CaptureLoop {
   readonly #host: CaptureLoopHost;
   #damage = Region.of([]);
   #running = false;
+  #suspended = false;
   #live = false;
   #reading: Promise<void> | null = null;
   #newSize: Size | null = null;
@@ -88,13 +89,19 @@ export class CaptureLoop {
     this.#urgentDue = 0;
     this.#notBefore = 0;
     this.#figures.gates.clear();
-    this.#source.start({
-      damage: rectangles => this.#damaged(rectangles),
-      cursor: state => this.#host.cursorChanged(state),
-      resized: size => this.#resized(size),
-      ended: error => this.#fail(error),
-    });
-    this.#scheduleCheck();
+    if (!this.#suspended) this.#startSource();
+  }
+
+  /**
+   * While suspended, the source is stopped and viewers keep their picture. Otherwise a compositor would go on writing
+   * pictures, and the first one after a pause could be one that was taken during it.
+   */
+  suspend(suspended: boolean): void {
+    if (this.#suspended === suspended) return;
+    this.#suspended = suspended;
+    if (!this.#running) return;
+    if (suspended) this.#stopSource();
+    else this.#startSource();
   }
 
   /** The last viewer left: the source stops. */
@@ -102,11 +109,7 @@ export class CaptureLoop {
     if (!this.#running) return;
     this.#running = false;
     this.#live = false;
-    this.#cancelTimer?.();
-    this.#cancelCheck?.();
-    this.#cancelTimer = null;
-    this.#cancelCheck = null;
-    this.#source.stop();
+    this.#stopSource();
   }
 
   /** Captures if there is damage and it is time; to be called whenever an obstacle is gone. */
@@ -148,6 +151,26 @@ export class CaptureLoop {
     await this.#reading;
   }
 
+  #startSource(): void {
+    this.#source.start({
+      damage: rectangles => this.#damaged(rectangles),
+      cursor: state => this.#host.cursorChanged(state),
+      resized: size => this.#resized(size),
+      ended: error => this.#fail(error),
+    });
+    this.#scheduleCheck();
+  }
+
+  /** Damage is dropped: all of the picture is damage at the next start. */
+  #stopSource(): void {
+    this.#cancelTimer?.();
+    this.#cancelCheck?.();
+    this.#cancelTimer = null;
+    this.#cancelCheck = null;
+    this.#damage = Region.of([]);
+    this.#source.stop();
+  }
+
   #damaged(rectangles: readonly Rectangle[]): void {
     for (const rectangle of rectangles) this.#damage.add(rectangle);
     this.poke();
@@ -166,7 +189,7 @@ export class CaptureLoop {
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
       for (let others = this.#host.whenReleased(); others; others = this.#host.whenReleased()) await others;
-      if (this.#running && !this.#newSize && whole) this.#commit(rectangles, captured);
+      if (this.#running && !this.#suspended && !this.#newSize && whole) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);
     }

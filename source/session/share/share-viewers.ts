@@ -300,7 +300,7 @@ export class ShareViewers
     if (change.uplink !== undefined) this.#uplink.share();
     for (const viewer of this.all) viewer.onSettings();
     this.#broadcast?.onSettings();
-    this.screen.catchUp();
+    this.screen.settingsChanged();
     this.#share.changed();
   }
 

@@ -119,8 +119,9 @@ export class SharedPicture {
     return this.#composed;
   }
 
-  /** Paints pointer movements that were not shown during a pause. */
-  catchUp(): void {
+  /** Stops the source during a pause. Afterwards, pointer movements that were not shown are painted. */
+  settingsChanged(): void {
+    this.#loop?.suspend(this.#host.settings.paused);
     this.#composeSoon();
     this.poke();
   }
@@ -236,7 +237,7 @@ export class SharedPicture {
     source.onEvent?.(event => {
       if (this.#source === source) this.#onSourceEvent(event);
     });
-    this.#loop = new CaptureLoop(source, screen, clock, figures, {
+    const loop = new CaptureLoop(source, screen, clock, figures, {
       get fps() {
         return host.settings.fps;
       },
@@ -260,6 +261,8 @@ export class SharedPicture {
       resized: () => host.pictureChanged(),
       failed: error => host.fail(error),
     });
+    loop.suspend(host.settings.paused);
+    this.#loop = loop;
   }
 
   get #frozen(): boolean {

@@ -307,6 +307,56 @@ describe('CaptureLoop', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('stops the source while it is suspended, and then captures the whole picture', async () => {
+    loop.start();
+    await settle();
+    source.events?.damage([CORNER]);
+    await settle();
+    const before = source.reads.length;
+    source.events?.damage([CORNER]);
+    loop.suspend(true);
+    expect(source.events).toBeNull();
+    expect(clock.pending).toBe(0);
+    clock.advance(60_000);
+    await settle();
+    expect(source.reads.length).toBe(before);
+    // Viewers keep their picture, and those that join get it.
+    expect(loop.live).toBe(true);
+    loop.suspend(false);
+    await settle();
+    expect(source.reads.slice(before)).toEqual([[WHOLE]]);
+  });
+
+  it('does not start the source for a viewer that comes while it is suspended', async () => {
+    loop.suspend(true);
+    loop.start();
+    await settle();
+    expect(source.events).toBeNull();
+    loop.suspend(false);
+    await settle();
+    expect(source.reads).toEqual([[WHOLE]]);
+  });
+
+  it('drops a read that the suspension interrupts', async () => {
+    loop.start();
+    await settle();
+    clock.advance(1000);
+    let open = () => {};
+    source.gate = new Promise(resolve => {
+      open = resolve;
+    });
+    source.events?.damage([CORNER]);
+    const before = commits.length;
+    loop.suspend(true);
+    source.gate = null;
+    open();
+    await settle();
+    expect(commits.length).toBe(before);
+    loop.suspend(false);
+    await settle();
+    expect(commits.length).toBe(before + 1);
+  });
+
   it('compares a static screen completely every few seconds', async () => {
     loop.start();
     await settle();

