@@ -33,6 +33,7 @@ export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
 export const RATE_ENTRY: Entry = { accepts: /[\d.kmgbitKMGBIT]/, longest: 12 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
+export const URL_ENTRY: Entry = { accepts: /[^\s\p{C}]/u, longest: 200 };
 
 /** Where a picture is shown, as --view has it. */
 export const VIEW_FIELD: Field<'view'> = {

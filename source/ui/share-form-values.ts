@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { MonitorTarget, ShareTargets } from '../session/app-services.js';
 import {
   type Parsed,
+  parseBroadcastUrl,
   parseCode,
   parseEncrypt,
   parseFps,
@@ -18,6 +19,8 @@ import {
 import {
   type AccessPolicy,
   asksByDialog,
+  BROADCAST_DEFAULTS,
+  type BroadcastOptions,
   offeredSources,
   SHARE_DEFAULTS,
   type ShareOptions,
@@ -38,6 +41,7 @@ import {
   RATE_ENTRY,
   REGION_ENTRY,
   SIZE_ENTRY,
+  URL_ENTRY,
   type Values,
 } from './form.js';
 
@@ -56,6 +60,9 @@ export type ShareField =
   | 'rfbPort'
   | 'web'
   | 'webPort'
+  | 'broadcast'
+  | 'broadcastPort'
+  | 'broadcastUrl'
   | 'announce'
   | 'encrypt'
   | 'level'
@@ -83,6 +90,9 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   rfbPort: String(SHARE_DEFAULTS.rfbPort),
   web: ON,
   webPort: String(SHARE_DEFAULTS.webPort),
+  broadcast: OFF,
+  broadcastPort: String(BROADCAST_DEFAULTS.port),
+  broadcastUrl: '',
   announce: ON,
   encrypt: SHARE_DEFAULTS.encrypt,
   level: String(SHARE_DEFAULTS.level),
@@ -166,7 +176,7 @@ export function initialShareValues(
   }
   const problems = shareProblems(values, targets);
   for (const name of Object.keys(problems) as ShareField[]) values[name] = SHARE_FORM_DEFAULTS[name];
-  if (values.classic !== ON && !takesCodes(values)) values.rfb = ON;
+  if (values.classic !== ON && values.broadcast !== ON && !takesCodes(values)) values.rfb = ON;
   const choices = whatChoices(targets);
   // The ids of windows and the numbers of monitors do not last, and the pattern must be chosen each time.
   const keeps =
@@ -218,7 +228,7 @@ function codeFields({ code, keepCode, encrypt }: Values<ShareField>): Field<Shar
 }
 
 export function shareFields(values: Values<ShareField>, targets: ShareTargets): Field<ShareField>[] {
-  const port = (name: 'classicPort' | 'rfbPort' | 'webPort', note: string): Field<ShareField> => ({
+  const port = (name: 'classicPort' | 'rfbPort' | 'webPort' | 'broadcastPort', note: string): Field<ShareField> => ({
     name,
     label: 'port',
     note,
@@ -261,6 +271,16 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       },
     },
   ];
+  const broadcast: Field<ShareField>[] = [
+    port('broadcastPort', 'that caches read'),
+    {
+      name: 'broadcastUrl',
+      label: 'link to',
+      note: 'the cache; anyone with the link can watch',
+      indented: true,
+      input: { kind: 'text', entry: URL_ENTRY, empty: 'this computer' },
+    },
+  ];
   return [
     { name: 'what', label: 'What', note: '', input: { kind: 'choice', choices: whatChoices(targets) } },
     ...(values.what === REGION ? [region] : []),
@@ -284,6 +304,8 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     ...(values.web === ON ? [port('webPort', 'of the page')] : []),
     { name: 'classic', label: 'Classic', note: 'for the Python program, also peerglass', input: { kind: 'switch' } },
     ...(values.classic === ON ? classic : []),
+    { name: 'broadcast', label: 'Broadcast', note: 'any number, through HTTP caches', input: { kind: 'switch' } },
+    ...(values.broadcast === ON ? broadcast : []),
     {
       name: 'level',
       label: 'Compression',
@@ -362,13 +384,18 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
       values.what === NOTHING ? 'There is no screen to share. Choose the test pattern to try peerglass.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
     rfb:
-      classic !== ON && !takesCodes(values)
+      classic !== ON && values.broadcast !== ON && !takesCodes(values)
         ? 'Turn on one of the protocols: with all off nobody can connect.'
         : undefined,
     classicPort: classic === ON ? problemOf(parsePort(values.classicPort)) : undefined,
     size: classic === ON ? problemOf(parseSize(values.size)) : undefined,
     rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
     webPort: web === ON ? problemOf(parsePort(values.webPort)) : undefined,
+    broadcastPort: values.broadcast === ON ? problemOf(parsePort(values.broadcastPort)) : undefined,
+    broadcastUrl:
+      values.broadcast === ON && values.broadcastUrl !== ''
+        ? problemOf(parseBroadcastUrl(values.broadcastUrl))
+        : undefined,
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
     maxRate: rateOf(values, 'maxRate').problem,
@@ -384,6 +411,10 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
   const others = [...(rfb === ON ? [values.rfbPort] : []), ...(classic === ON ? [values.classicPort] : [])];
   if (web === ON && values.webPort !== '0' && others.includes(values.webPort)) {
     found.webPort ??= 'The page for browsers needs a port of its own.';
+  }
+  const all = [...others, ...(web === ON ? [values.webPort] : [])];
+  if (values.broadcast === ON && values.broadcastPort !== '0' && all.includes(values.broadcastPort)) {
+    found.broadcastPort ??= 'A broadcast needs a port of its own.';
   }
   return Object.fromEntries(
     Object.entries(found).filter(([, problem]) => problem !== undefined),
@@ -407,6 +438,11 @@ export function regionProblem(text: string, targets: ShareTargets): string | und
   if (targets.monitors.length === 0) return undefined;
   if (x >= 0 && y >= 0 && x + width <= right && y + height <= bottom) return undefined;
   return `${regionText(parsed.value)} is outside the screen, which is ${right}x${bottom}.`;
+}
+
+function broadcastOptionsOf({ broadcastPort, broadcastUrl }: Values<ShareField>): BroadcastOptions {
+  const url = parseBroadcastUrl(broadcastUrl);
+  return { ...BROADCAST_DEFAULTS, port: Number(broadcastPort), url: url.ok ? url.value : null };
 }
 
 /** The source, if one was chosen rather than a screen. */
@@ -448,7 +484,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,
     announce: values.rfb === ON && values.announce === ON,
-    broadcast: null,
+    broadcast: values.broadcast === ON ? broadcastOptionsOf(values) : null,
     attended: true,
     exportFile: null,
     recordFile: null,

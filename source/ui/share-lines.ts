@@ -1,4 +1,4 @@
-import { mbitOf } from '../core/bit-rate.js';
+import { bitRate, mbitOf } from '../core/bit-rate.js';
 import { codeWord } from '../core/code.js';
 import { pageLink } from '../core/invitation.js';
 import { isLoopback } from '../core/ip-address.js';
@@ -6,7 +6,7 @@ import type { LocalAddress } from '../session/app-services.js';
 import { encodingText } from '../session/bakeoff.js';
 import { type Listening, type PagePort, type ViewerPort, viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
+import type { SharedBroadcastSnapshot, ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
 import { rateText } from './format.js';
 import type { ShareViewState } from './share-view.js';
 import type { Tone } from './theme.js';
@@ -99,6 +99,24 @@ export function viewerName({ name, via, browser }: Pick<ViewerSnapshot, 'name' |
   return via === 'tcp' ? (name ?? '') : [name ?? 'browser', browser].filter(each => each !== null).join(', ');
 }
 
+/** Whether anybody watches a broadcast, as far as can be known. */
+export function isRead(broadcast: SharedBroadcastSnapshot | null): boolean {
+  return broadcast !== null && broadcast.state !== 'asleep' && broadcast.readers > 0;
+}
+
+/** A broadcast in one line, e.g. "broadcast  2 caches read it  3.12 Mbit/s each  14 ms old". */
+export function broadcastLine({ state, readers, mbitPerSecond, ageMs, server }: SharedBroadcastSnapshot): string {
+  const where = server === null ? 'broadcast' : `broadcast at ${server}`;
+  if (state === 'asleep') return `${where}  idle: no cache asks for it`;
+  const caches = readers === 1 ? '1 cache reads it' : `${readers} caches read it`;
+  const age = ageMs === null ? [] : [`${Math.round(ageMs)} ms old`];
+  const paused = state === 'paused' ? ['paused'] : [];
+  return [where, caches, ...paused, bitRate(mbitPerSecond * MBIT), ...age].join('  ');
+}
+
+/** In bytes. */
+const MBIT = 1e6 / 8;
+
 /** By the error, why the source cannot be seen. */
 const LOST: Readonly<Record<string, string>> = { E_SOURCE_HIDDEN: 'source hidden', E_DISPLAY_HUNG: 'desktop hangs' };
 
@@ -106,9 +124,11 @@ const LOST: Readonly<Record<string, string>> = { E_SOURCE_HIDDEN: 'source hidden
 export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string; readonly tone: Tone } {
   if (snapshot === null) return { text: 'starting', tone: 'muted' };
   const watching = snapshot.viewers.filter(viewer => viewer.state === 'watching').length;
+  const broadcast = isRead(snapshot.broadcast);
   switch (snapshot.state) {
     case 'sharing':
-      return { text: `sharing to ${watching}`, tone: 'good' };
+      if (!broadcast) return { text: `sharing to ${watching}`, tone: 'good' };
+      return { text: watching === 0 ? 'broadcasting' : `sharing to ${watching} + broadcast`, tone: 'good' };
     case 'asking':
       return { text: 'asking', tone: 'warning' };
     case 'paused':

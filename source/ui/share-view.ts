@@ -50,7 +50,8 @@ export interface ShareViewState extends SessionState {
 
 /** Whether two snapshots look the same on a dashboard but for the time and the process's own load. */
 function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
-  if (a === null || b.viewers.length > 0 || b.fps > 0 || b.mbitPerSecond > 0) return false;
+  if (a === null || b.viewers.length > 0 || (b.broadcast?.readers ?? 0) > 0 || b.fps > 0 || b.mbitPerSecond > 0)
+    return false;
   return (
     a.state === b.state &&
     a.missing?.message === b.missing?.message &&
@@ -64,6 +65,8 @@ function alike(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
     a.frames === b.frames &&
     a.export?.packets === b.export?.packets &&
     a.recording?.bytes === b.recording?.bytes &&
+    a.broadcast?.state === b.broadcast?.state &&
+    a.broadcast?.readers === b.broadcast?.readers &&
     a.source?.description === b.source?.description
   );
 }
@@ -75,6 +78,7 @@ const RESTING_MS = 5000;
 function turns(a: ShareSnapshot | null, b: ShareSnapshot): boolean {
   if (a === null || a.state !== b.state || a.viewers.length !== b.viewers.length) return true;
   if ((a.recording === null) !== (b.recording === null)) return true;
+  if (a.broadcast?.readers !== b.broadcast?.readers) return true;
   if (a.uplinkMbit !== b.uplinkMbit || a.viewers.some(({ maxMbit }, index) => maxMbit !== b.viewers[index]?.maxMbit)) {
     return true;
   }
@@ -123,10 +127,10 @@ export class ShareView extends SessionView<
     this.send({ type: 'bakeoff', viewer });
   };
 
-  /** Saves the link of the page with its QR code. @returns the file, which a notice will name */
-  readonly saveLink = (link: string): string => {
+  /** Saves a link with its QR code. @param code what else is needed @returns the file, which a notice will name */
+  readonly saveLink = (link: string, code: string | null): string => {
     const file = fileName('link', new Date(), 'png');
-    this.send({ type: 'save-link', link, code: this.get().code, file });
+    this.send({ type: 'save-link', link, code, file });
     return file;
   };
 

@@ -16,34 +16,46 @@ interface Props {
   readonly lines: TellLines | null;
   readonly code: string | null;
   readonly vncPassword: string | null;
+  /** The link of a broadcast; null: there is none. */
+  readonly broadcast: string | null;
   readonly announced: ShareViewState['announced'];
   readonly notices: readonly Notice[];
   /** Saves the link as a picture. @returns the file, which a notice will name */
-  readonly saveLink: (link: string) => string;
+  readonly saveLink: (link: string, code: string | null) => string;
   readonly columns: number;
   readonly rows: number;
   readonly close: () => void;
 }
 
 const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
+const EVERYBODY = 'Anyone with this link can watch, in peerglass or a browser.';
 const ONLY_HERE = 'Only this machine reaches that address: share without --bind for the others.';
 
 /** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
 export default function LinkScreen(props: Props) {
-  const { lines, code, vncPassword, announced, notices, saveLink, columns, rows, close } = props;
+  const { broadcast, announced, notices, saveLink, columns, rows, close } = props;
   const painter = usePainter();
   const [copied, setCopied] = useState(false);
   const [file, setFile] = useState<string | null>(null);
+  const [turned, setTurned] = useState(false);
+  const ofBroadcast = broadcast !== null && (turned || props.lines === null);
+  const lines = ofBroadcast ? null : props.lines;
+  const code = ofBroadcast ? null : props.code;
+  const vncPassword = ofBroadcast ? null : props.vncPassword;
   const line = lines?.first ?? '';
-  const page = lines && browserLink(lines, code);
+  const page = ofBroadcast ? broadcast : lines && browserLink(lines, code);
   const copy = (text: string): void => {
     painter.copy(text);
     setCopied(true);
   };
   useKeys('link', {
-    copy: () => (lines === null ? undefined : copy(lines.wires.length > 0 ? invitationText(line, code) : page!)),
+    copy: () => {
+      if (ofBroadcast) copy(`peerglass watch '${broadcast}'`);
+      else if (lines !== null) copy(lines.wires.length > 0 ? invitationText(line, code) : page!);
+    },
     copyLink: () => (page === null ? undefined : copy(page)),
-    save: () => (page === null ? undefined : setFile(saveLink(page))),
+    save: () => (page === null ? undefined : setFile(saveLink(page, code))),
+    broadcast: () => setTurned(!turned && broadcast !== null),
     back: close,
   });
   const saved = file === null ? undefined : notices.findLast(({ text }) => text.includes(file));
@@ -59,7 +71,7 @@ export default function LinkScreen(props: Props) {
   return (
     <>
       <Header columns={columns} place="share" about="how to connect" />
-      <Panel title={tellTitle(lines)} width={columns} height={rows - 2} focused>
+      <Panel title={ofBroadcast ? 'The broadcast' : tellTitle(lines)} width={columns} height={rows - 2} focused>
         {heading.map((text, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
           <Tone key={index} tone="accent" bold>
@@ -69,7 +81,8 @@ export default function LinkScreen(props: Props) {
         <Box flexDirection={beside > 0 ? 'row' : 'column'}>
           <Box flexDirection="column" flexGrow={1} overflowY="hidden">
             {page === null || heading.length > 0 ? null : <Whole text={page} columns={width} />}
-            {lines === null ? <Tone tone="accent">opening the port …</Tone> : null}
+            {ofBroadcast ? <Sentence text={EVERYBODY} columns={width} tone="warning" /> : null}
+            {lines === null && !ofBroadcast ? <Tone tone="accent">opening the port …</Tone> : null}
             {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
             {lines?.local ? <Sentence text={ONLY_HERE} columns={width} tone="warning" /> : null}
             {lines === null || lines.wires.length === 0 ? null : (
@@ -83,7 +96,7 @@ export default function LinkScreen(props: Props) {
             {lines?.page?.https && lines.page.certificate !== null ? (
               <Sentence text={certificateText(lines.page.certificate)} columns={width} tone="muted" />
             ) : null}
-            {announcedLine(announced, width)}
+            {ofBroadcast ? null : announcedLine(announced, width)}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
             {saved ? (
               <Sentence text={saved.text} columns={width} tone={saved.tone === 'good' ? 'good' : 'warning'} />
@@ -95,9 +108,13 @@ export default function LinkScreen(props: Props) {
           {picture === null ? null : <Picture lines={picture.lines} beside={beside > 0} />}
         </Box>
       </Panel>
-      <KeyBar screen="link" columns={columns} hidden={page === null ? 'copyLink save' : ''} />
+      <KeyBar screen="link" columns={columns} hidden={hiddenKeys(page, broadcast, props.lines)} />
     </>
   );
+}
+
+function hiddenKeys(page: string | null, broadcast: string | null, lines: TellLines | null): string {
+  return `${page === null ? 'copyLink save' : ''} ${broadcast === null || lines === null ? 'broadcast' : ''}`;
 }
 
 /** As it can be compared with what a browser tells of a certificate. */

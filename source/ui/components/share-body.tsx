@@ -1,7 +1,7 @@
 import { unixTime } from '../../node/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
-import { settingsText, shareVerdictLine } from '../share-lines.js';
+import { isRead, settingsText, shareVerdictLine } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
 import { StageBar } from './chart.js';
@@ -61,13 +61,14 @@ function fewFiguresOf(state: ShareViewState): Figure[] {
 
 /** What is told in place of a picture of what viewers see. */
 function idleText(snapshot: ShareViewState['snapshot']): string {
+  if (isRead(snapshot?.broadcast ?? null)) return 'No viewers but those of the broadcast.';
   return snapshot?.recording ? 'No viewers, but it is recorded.' : 'Idle - no viewers, nothing is captured.';
 }
 
 /** The range of viewers shown, or, if all are, what is shared and why. @param rows of the table */
 function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: number): string {
   const viewers = snapshot?.viewers ?? [];
-  const { first, last } = shownViewers(viewers, chosen, rows);
+  const { first, last } = shownViewers(viewers, chosen, snapshot?.broadcast ? rows - 1 : rows);
   if (last - first < viewers.length) return `${first + 1}-${last} of ${viewers.length}`;
   return snapshot?.source ? truncate(`${snapshot.source.description}: ${snapshot.source.why}`, 60) : '';
 }
@@ -87,7 +88,12 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
   const table = (width: number, height: number) => (
     <ViewerTable
       viewers={viewers}
-      none={snapshot?.recording ? 'No viewers yet.' : 'No viewers yet. Nothing is captured until one connects.'}
+      none={
+        snapshot?.recording || snapshot?.broadcast
+          ? 'No viewers yet.'
+          : 'No viewers yet. Nothing is captured until one connects.'
+      }
+      broadcast={snapshot?.broadcast ?? null}
       chosen={chosen}
       slowest={viewers.length > 1 ? (snapshot?.slowest?.id ?? null) : null}
       now={snapshot?.t ?? 0}

@@ -11,6 +11,8 @@ interface TellPanelProps {
   readonly lines: TellLines | null;
   readonly code: string | null;
   readonly vncPassword: string | null;
+  /** The link of a broadcast; null: there is none. */
+  readonly broadcast: string | null;
   readonly width: number;
   readonly height: number;
 }
@@ -21,8 +23,9 @@ const DOT = '  ·  ';
 const ROOMY = 60;
 
 /** The invitation: the line to send to the other person, and below it other addresses of this share. */
-export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, width, height }: TellPanelProps) {
-  const line = lines?.first ?? 'opening the port …';
+export const TellPanel = memo(function TellPanel(props: TellPanelProps) {
+  const { lines, code, vncPassword, broadcast, width, height } = props;
+  const line = lines?.first ?? broadcast ?? 'opening the port …';
   const boxed = height >= 3;
   // Nobody gets in without the code: where it does not fit on the line, it starts the next one.
   const secret = code === null ? '' : `code ${codeWord(code)}`;
@@ -51,6 +54,7 @@ export const TellPanel = memo(function TellPanel({ lines, code, vncPassword, wid
       return vnc === null ? [`VNC viewer: ${address}`] : [];
     }),
   ];
+  if (broadcast !== null && lines !== null) ways.push('broadcast: u shows its link');
   const shown = vnc !== null || ways.length > 1 ? ways : [];
   const second = [...(vnc === null ? [] : [vnc]), ...shown, ...others].join(DOT);
   const title = tellTitle(lines);

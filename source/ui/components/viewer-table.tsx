@@ -1,8 +1,8 @@
 import { memo } from 'react';
 import { byEncoding, encodingText } from '../../session/bakeoff.js';
-import type { ViewerSnapshot } from '../../session/snapshot.js';
+import type { SharedBroadcastSnapshot, ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, NOT_ENCRYPTED, rate, roundTrip } from '../format.js';
-import { viewerName } from '../share-lines.js';
+import { broadcastLine, isRead, viewerName } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -87,6 +87,8 @@ interface Props {
   readonly chosen: number | null;
   /** The id of the viewer that lags most, which is marked; null if none does. */
   readonly slowest: number | null;
+  /** It has a row of its own below the viewers; null: there is none. */
+  readonly broadcast: SharedBroadcastSnapshot | null;
   readonly now: number;
   readonly columns: number;
   /** Including the heading. */
@@ -109,13 +111,25 @@ export function shownViewers(
 }
 
 /** A row per viewer; the chosen one is always visible. */
-function ViewerTable({ viewers, none, chosen, slowest, now, columns, rows }: Props) {
+function ViewerTable({ viewers, none, chosen, slowest, broadcast, now, columns, rows: allRows }: Props) {
+  const rows = broadcast === null ? allRows : allRows - 1;
   const named = viewers.some(viewer => viewerName(viewer) !== '');
   const shown = columnsIn(columns, named);
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
-  if (viewers.length === 0) return <Tone tone="muted">{none}</Tone>;
+  const below =
+    broadcast === null ? null : (
+      <Tone tone={isRead(broadcast) ? 'plain' : 'muted'}>{`  ${broadcastLine(broadcast)}`}</Tone>
+    );
+  if (viewers.length === 0) {
+    return (
+      <>
+        <Tone tone="muted">{none}</Tone>
+        {below}
+      </>
+    );
+  }
   return (
     <>
       <Tone tone="muted">{`  ${line(shown.map(column => column.title))}`}</Tone>
@@ -134,6 +148,7 @@ function ViewerTable({ viewers, none, chosen, slowest, now, columns, rows }: Pro
           {`${viewer.id === chosen ? '▸' : ' '}${viewer.id === slowest ? '!' : ' '}${line(shown.map(column => column.value(viewer, now)))}`}
         </Tone>
       ))}
+      {below}
     </>
   );
 }

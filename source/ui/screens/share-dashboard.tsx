@@ -23,7 +23,7 @@ import { useKeys } from '../hooks/use-keys.js';
 import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
-import { stateOf, tellLines, tellRows, viewerName } from '../share-lines.js';
+import { isRead, stateOf, tellLines, tellRows, viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import { truncate } from '../text.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
@@ -66,6 +66,7 @@ function questionText(question: Question, watching: number, target: ViewerSnapsh
   const address = target?.address ?? '';
   switch (question) {
     case 'leave':
+      if (watching === 0) return 'The broadcast is being watched. Stop sharing?';
       return `${watching} ${watching === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
     case 'kick':
       return `Disconnect ${address}${named}?`;
@@ -91,12 +92,13 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   const error = ended?.error ?? null;
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
+  const broadcast = snapshot?.broadcast ?? null;
   const lines = tellLines(listening, local, view.options);
   const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
     first: null,
     topRows: rows >= 24 ? tellRows(lines, state) + BORDERS : 4,
-    viewerRows: Math.max(2, viewers.length + 1),
+    viewerRows: Math.max(2, viewers.length + 1) + (broadcast === null ? 0 : 1),
     other,
     leave,
   });
@@ -143,7 +145,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     setTarget(viewer);
     setOver(question);
   };
-  const end = (): void => (watching > 0 ? setOver('leave') : leave());
+  const end = (): void => (watching > 0 || isRead(broadcast) ? setOver('leave') : leave());
   const level = snapshot?.level ?? view.options.level;
   const quality = snapshot?.quality ?? view.options.quality;
   const paused = snapshot?.state === 'paused';
@@ -216,6 +218,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         lines={lines}
         code={state.code}
         vncPassword={state.vncPassword}
+        broadcast={broadcast?.link ?? null}
         announced={state.announced}
         notices={state.notices}
         saveLink={view.saveLink}
@@ -292,6 +295,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
       lines={lines}
       code={state.code}
       vncPassword={state.vncPassword}
+      broadcast={broadcast?.link ?? null}
       width={columns}
       height={layout.top.height}
     />
