@@ -5,6 +5,14 @@ export { InflateFault } from '../codecs/decode/inflate.js';
 export { kernelStreams } from '../codecs/decode/kernel-streams.js';
 export { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
 export type { JpegLibrary } from '../codecs/jpeg/jpeg-library.js';
+export type {
+  DecodedFrame,
+  EncodedVideoChunk,
+  VideoDecoder,
+  VideoDecoderConfig,
+  VideoDecoderInit,
+  VideoDecoders,
+} from '../codecs/video/video-codec.js';
 export type { Clock } from '../core/clock.js';
 export { PeerglassError } from '../core/errors.js';
 export type { Rectangle, Size } from '../core/rectangle.js';
