@@ -35,7 +35,7 @@ export interface ViewerLink {
   setCursor(shown: boolean): void;
   /** Bytes since the last call. */
   takeBytes(): number;
-  /** Starts to wait for the sharer anew: nobody has looked for a while. */
+  /** Restarts the silence timeout, because it was not checked for a while. */
   forgetSilence(): void;
   /** Call about once a second. @returns whether the connection is dead, though nobody said so */
   isDead(): boolean;

@@ -64,7 +64,7 @@ let loaded: ReturnType<typeof load> | null = null;
 
 export interface ProducerOptions extends Partial<Size> {
   readonly format?: VideoFormat;
-  /** Whether it tells damage. */
+  /** Whether it reports damage. */
   readonly tellsDamage?: boolean;
 }
 
@@ -147,7 +147,7 @@ export class PipeWireProducer {
       this.words.fill(word, row * this.width + x, row * this.width + x + width);
   }
 
-  /** Sends a frame with the picture, and tells this damage. Resolves when it was taken. */
+  /** Sends a frame with the picture and this damage. Resolves when it was taken. */
   show(damage: readonly Rectangle[], cursor: TestCursor | null = null): Promise<void> {
     return this.#send(damage, cursor, true);
   }

@@ -59,7 +59,7 @@ export interface RecorderHost {
   readonly memory: PixelMemory;
   readonly compressors: Compressors;
   readonly writer: PictureWriter;
-  /** Unix milliseconds, once: later times go by the clock. */
+  /** The start in Unix milliseconds; later times follow the clock. */
   readonly date: number;
   /** Receives whole messages. */
   write(messages: readonly Uint8Array[]): void;
@@ -87,7 +87,7 @@ export interface SegmentSoFar {
   readonly pictureBytes: number;
 }
 
-/** Without changes the time is noted this often, so that a recording that is cut off ends about when it was. */
+/** How often to note the time while nothing changes, so that a cut-off recording has about the right length. */
 const BEAT_MS = 10_000;
 
 /** Ends a segment at these limits. */
@@ -98,7 +98,7 @@ export function endsAt(limits: SegmentLimits): (segment: SegmentSoFar) => boolea
     return (enough && ms >= leastMs) || rectangles >= mostRectangles || ms >= mostMs;
   };
 }
-/** Encoding gives way to others after this time. */
+/** Encoding yields to other work after this time. */
 const SLICE_MS = 4;
 /** Rectangles of one update; further ones become the next update. */
 const MAX_UPDATE_BYTES = 8 * 1024 * 1024;
@@ -164,7 +164,7 @@ export class ScreenRecorder {
       for (const rectangle of areas) this.#changed(rectangle);
       for (const part of ready) this.#changed(part.kind === 'move' ? destinationOf(part.move) : part.rectangle);
     }
-    // What is encoded now must be there; for a whole picture, all of it.
+    // The pixels encoded now must be in the copy; for a whole picture, all of them.
     const most = change.refinedPixels ?? refinedPixels(null);
     const refined = resized || most === 0 ? [] : this.#lossy.staticCells(time, most);
     this.#copy(framebuffer, due ? null : [...areas, ...refined]);

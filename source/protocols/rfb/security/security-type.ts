@@ -136,8 +136,8 @@ export interface ShareSecrets {
   /** The secret for CPace. Null: viewers need none if `password` is null too, else CPace is not offered. */
   readonly code: string | null;
   /**
-   * What all other types ask for, which can be found out by guessing once one of them was overheard, or is given to whoever
-   * poses as the share: never the code. Null with a code: nobody comes by them.
+   * The secret of all other types, which a listener can find out by guessing, and which anybody posing as the share gets:
+   * never the code. Null with a code: these types are not offered.
    */
   readonly vncPassword: string | null;
   /** Null: no viewer holds a key. */

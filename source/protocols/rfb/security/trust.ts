@@ -82,8 +82,8 @@ export function preferred({ known }: Trust, offered: readonly Channel[], hasCode
 }
 
 /**
- * A type that the server offers beside the chosen one turned out to be the stronger: what a type comes to is known only
- * once it is chosen. To be tried again over another connection, without the chosen one.
+ * Another type that the server offers would be stronger than the chosen one, whose channel is known only once it is
+ * chosen. Try again over another connection without the chosen one.
  */
 export class StrongerElsewhere extends PeerglassError {
   /** The type to leave out. */

@@ -267,14 +267,14 @@ function clientVeNCrypt(viewer: ViewerSecrets): ClientSecurityType {
   };
 }
 
-/** A subtype that a share offers, and what it asks of the viewer in it. */
+/** A subtype that a share offers, and the credential that it needs. */
 interface OfferedSubtype extends Subtype {
   readonly type: ServerSecurityType;
 }
 
 /**
- * In the order in which a share offers them. Many viewers take the first that they know, and programs on libvncclient
- * and gtk-vnc often have no way to ask about a certificate: anonymous TLS goes first. noVNC knows only what has no TLS.
+ * In the order in which a share offers them. Many viewers take the first one they know, and programs with libvncclient or
+ * gtk-vnc often cannot ask about a certificate, so anonymous TLS comes first. noVNC supports only types without TLS.
  */
 function offeredSubtypes(share: ShareSecrets, { required }: ShareEncryption): OfferedSubtype[] {
   const { vncPassword, resume, random } = share;
