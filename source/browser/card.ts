@@ -42,7 +42,7 @@ export function cardTexts(state: ViewerState): CardTexts | null {
     case 'away':
       return {
         title: 'The sharer is away',
-        text: 'The share was stopped, or the network failed. This page goes on trying.',
+        text: 'The share was stopped, or the network failed. This page keeps trying.',
         busy: true,
         again: 'Try now',
       };

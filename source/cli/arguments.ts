@@ -208,11 +208,11 @@ function encryptionOf(
   { classic, rfb }: Protocols,
 ): Pick<ShareOptions, 'encrypt' | 'certFile' | 'keyFile'> {
   for (const name of ['encrypt', 'cert', 'key']) {
-    if (!rfb && flags.has(name)) throw usage(`--${name} needs the rfb wire: the classic one cannot encrypt.`);
+    if (!rfb && flags.has(name)) throw usage(`--${name} needs rfb: the classic protocol cannot encrypt.`);
   }
   const encrypt = flags.value('encrypt', parseEncrypt, SHARE_DEFAULTS.encrypt);
   if (encrypt === 'required' && classic) {
-    throw usage('--encrypt required leaves the classic wire out: it cannot encrypt.', 'Leave --classic out.');
+    throw usage('--encrypt required excludes the classic protocol, which cannot encrypt.', 'Leave --classic out.');
   }
   if (flags.has('cert') !== flags.has('key')) throw usage('--cert and --key belong together.');
   if (encrypt === 'off' && flags.has('cert')) throw usage('--cert has no meaning with --encrypt off.');

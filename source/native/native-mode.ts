@@ -23,7 +23,7 @@ export function parseNativeMode(text: string | undefined): NativeMode {
   throw new PeerglassError(
     'E_USAGE',
     `The environment variable ${NATIVE_VARIABLE} must be off, safe or on, not "${text}".`,
-    `Unset it (on), or see "Without native code" in docs/reference.md.`,
+    `Unset it (on), or see "Environment variables" in docs/reference.md.`,
   );
 }
 

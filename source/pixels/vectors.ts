@@ -22,7 +22,7 @@ export function hasVectors(): boolean {
 export function withoutVectors(architecture: string): { readonly text: string; readonly remedy: string } {
   const slower = 'pictures take several times as long, and Cosine is not used.';
   if (architecture === 'x64' || architecture === 'ia32') {
-    const remedy = 'In a virtual machine, the CPU model "host" brings it.';
+    const remedy = 'In a virtual machine, the CPU model "host" provides it.';
     return { text: `This processor has no SSE4.1: ${slower}`, remedy };
   }
   const remedy = 'Where speed matters, use a computer with an x86-64 or ARM64 processor.';

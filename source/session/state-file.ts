@@ -43,7 +43,11 @@ export class StateFile<Entry> {
       return text === null ? {} : this.#readable(JSON.parse(text));
     } catch (cause) {
       const why = cause instanceof SyntaxError ? 'it is damaged' : whyUnread(cause);
-      throw this.unusable(`(${file}) cannot be read: ${why}`, 'Mend it, or move it away to know nobody again.', cause);
+      throw this.unusable(
+        `(${file}) cannot be read: ${why}`,
+        'Repair the file, or move it away to forget everybody in it.',
+        cause,
+      );
     }
   }
 

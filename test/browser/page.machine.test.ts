@@ -77,7 +77,7 @@ describe('the page', () => {
     const last = await page.shown();
     await share.stop();
     await isIn(page, 'away');
-    expect(await page.text()).toContain('This page goes on trying');
+    expect(await page.text()).toContain('This page keeps trying');
     expect(await page.shown()).toEqual(last);
     const again = await shared({ webPort: share.webPort });
     again.canvas.paint({ x: 0, y: 0, ...SIZE }, text);

@@ -116,7 +116,7 @@ function lost(error: string | null): PeerglassError {
 
 function unknownFormat(reason: string): PeerglassError {
   const known = Object.keys(VIDEO_FORMATS).join(', ');
-  const message = `The desktop has its picture in none of the pixel formats ${known} in shared memory (${reason}).`;
+  const message = `The desktop offers its picture in none of the pixel formats ${known} in shared memory (${reason}).`;
   return new PeerglassError(
     'E_WAYLAND_FORMAT',
     message,
@@ -129,7 +129,7 @@ function notConnected(thrown: unknown): PeerglassError {
   const missing = /libpipewire|koffi/.test(reason);
   const message = missing
     ? `The library of PipeWire cannot be loaded (${reason}).`
-    : `PipeWire, which brings the picture of the desktop, cannot be used (${reason}).`;
+    : `PipeWire, which delivers the desktop's picture, cannot be used (${reason}).`;
   const remedy = missing
     ? 'Install it: libpipewire-0.3-0 on Debian and Ubuntu, pipewire-libs on Fedora, libpipewire on Arch.'
     : 'Start it: systemctl --user start pipewire wireplumber';

@@ -335,7 +335,7 @@ function nativeIsOff(): PeerglassError {
 }
 
 function noLibrary(reason: string): PeerglassError {
-  const message = `The library of PipeWire, which brings the picture of the desktop, cannot be loaded (${plainText(reason)}).`;
+  const message = `The library of PipeWire, which delivers the desktop's picture, cannot be loaded (${plainText(reason)}).`;
   const remedy =
     'Install it: libpipewire-0.3-0 on Debian and Ubuntu, pipewire-libs on Fedora, libpipewire on Arch, libpipewire-0_3-0 on openSUSE.';
   return new PeerglassError('E_PIPEWIRE', message, remedy);

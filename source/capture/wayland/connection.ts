@@ -325,7 +325,7 @@ export class WaylandConnection {
     } catch (error) {
       if (!(error instanceof Error) || error.name !== 'WaylandWireError') throw error;
       const remedy = 'Check what listens on that socket. If it is a compositor, please report this.';
-      const message = `${this.name} sent what no Wayland compositor sends (${error.message}).`;
+      const message = `${this.name} sent an invalid Wayland message (${error.message}).`;
       this.#die(new PeerglassError('E_WAYLAND', message, remedy, { cause: error }));
     }
   }

@@ -136,7 +136,7 @@ function capture(check: keyof typeof NAMES, tried: Probed<CaptureFact> | null, f
     const otherwise = {
       'capture-x11': CHECK_X11,
       'capture-wayland': 'Sharing goes through the desktop portal instead.',
-      'capture-screenshots': platform === 'linux' ? 'X11 needs it not: --source x11.' : REINSTALL,
+      'capture-screenshots': platform === 'linux' ? 'X11 does not need it: --source x11.' : REINSTALL,
     }[name];
     return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || otherwise);
   }

@@ -148,10 +148,7 @@ export class ShareRecorder {
   #tellCost(): void {
     if (this.#costTold || this.#host.watchers.length === 0) return;
     this.#costTold = true;
-    this.#host.notice(
-      'info',
-      'the recording is encoded by itself: no viewer gets pictures of its quality in its format',
-    );
+    this.#host.notice('info', 'the recording is encoded separately: no viewer gets the same quality and format');
   }
 
   /** A profile that a viewer is served with, where it is good enough; null: there is none. */

@@ -124,7 +124,7 @@ describe('a share that is recorded', () => {
     await share.sharer.command({ type: 'record', file: newFile() });
     await viewer.until(() => viewer.names.at(-1) === 'office (recorded)');
     // It gets raw pixels, which nobody wants in a file.
-    await until('the notice', () => share.notices.some(text => text.includes('encoded by itself')));
+    await until('the notice', () => share.notices.some(text => text.includes('encoded separately')));
     const late = await viewerOf(share.port);
     expect(late.name).toBe('office (recorded)');
     await share.sharer.command({ type: 'pause', paused: true });
