@@ -21,7 +21,7 @@ const TURN = 0.006;
 const ZOOM = 1.008;
 const PAN = 1.5;
 /** The standard deviation of the grain, in levels of brightness. */
-const GRAIN = 2;
+const GRAIN = 2.3;
 const GRAINS = 65_536;
 
 /** The grain's values, drawn from a normal distribution. */
