@@ -21,6 +21,8 @@ export interface CaptureLoopHost {
   whenReleased(): Promise<void> | null;
   /** Null: nothing has changed, but the picture is now known to be current. */
   committed(entry: JournalEntry | null): void;
+  /** A capture has found no change. */
+  unchanged(): void;
   cursorChanged(state: PlacedCursor): void;
   /** The screen has another size and is black until its first commit. */
   resized(size: Size): void;
@@ -72,6 +74,16 @@ export class CaptureLoop {
 
   get capturing(): boolean {
     return this.#reading !== null;
+  }
+
+  /** What has changed since it was captured, as far as it will be captured; null: nothing. */
+  get uncaptured(): Region | null {
+    return this.#damage.isEmpty || !this.#running || this.#host.paused ? null : this.#damage;
+  }
+
+  /** A capture is running, or begins as soon as a viewer wants it. */
+  get captureNext(): boolean {
+    return this.#reading !== null || (this.uncaptured !== null && this.#cancelTimer === null);
   }
 
   /** Whether the picture is current: not before the first capture after a time without viewers. */
@@ -226,6 +238,7 @@ export class CaptureLoop {
     this.#live = true;
     if (entry) this.#figures.changedPixels += entry.changedPixels;
     if (entry || first) this.#host.committed(entry);
+    else this.#host.unchanged();
   }
 
   #readFailed(rectangles: readonly Rectangle[], error: unknown): void {

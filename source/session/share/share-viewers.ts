@@ -4,6 +4,7 @@ import type { Rectangle } from '../../core/rectangle.js';
 import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Region } from '../../pixels/region.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import { REASON } from '../../protocols/rfb/refusals.js';
 import type { Standing } from '../../protocols/rfb/security/cpace-platform.js';
@@ -200,6 +201,14 @@ export class ShareViewers
 
   get capturing(): boolean {
     return this.screen.capturing;
+  }
+
+  get uncaptured(): Region | null {
+    return this.screen.uncaptured;
+  }
+
+  get captureNext(): boolean {
+    return this.screen.captureNext;
   }
 
   picture(drawsPointer: boolean): ScreenView {

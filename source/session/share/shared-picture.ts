@@ -11,6 +11,7 @@ import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Region } from '../../pixels/region.js';
 import { Screen, type ScreenView } from '../../pixels/screen.js';
 import type { ShareTarget } from '../share-options.js';
 import type { ShareFigures } from '../stats/share-figures.js';
@@ -102,6 +103,14 @@ export class SharedPicture {
 
   get capturing(): boolean {
     return this.#loop?.capturing ?? false;
+  }
+
+  get uncaptured(): Region | null {
+    return this.#loop?.uncaptured ?? null;
+  }
+
+  get captureNext(): boolean {
+    return this.#loop?.captureNext ?? false;
   }
 
   /**
@@ -253,6 +262,7 @@ export class SharedPicture {
         this.#compose();
         this.#published();
       },
+      unchanged: () => this.#host.pictureChanged(),
       cursorChanged: state => {
         this.#cursor = state;
         host.cursorChanged();

@@ -3,6 +3,7 @@ import type { PlacedCursor } from '../../capture/capture-source.js';
 import type { EncodeProfile } from '../../codecs/encode/encode-profile.js';
 import type { Clock } from '../../core/clock.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import type { Region } from '../../pixels/region.js';
 import type { ScreenView } from '../../pixels/screen.js';
 import type { ProvenViewer, Standing } from '../../protocols/rfb/security/cpace-platform.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
@@ -154,8 +155,12 @@ export interface ShareHost {
    * until then it must not be sent. `onPicture` follows once it is.
    */
   readonly live: boolean;
-  /** A capture is running: `onPicture` follows, unless nothing has changed. */
+  /** A capture is running: `onPicture` follows. */
   readonly capturing: boolean;
+  /** What has changed since it was captured, as far as it will be captured; null: nothing. */
+  readonly uncaptured: Region | null;
+  /** A capture is running, or begins as soon as `wantFrame` is called: `onPicture` follows. */
+  readonly captureNext: boolean;
   /** The viewers that are watching, on all listeners. */
   readonly watchers: readonly ViewerSession[];
   /** What the machine at an address is called, as far as it is known by now; null: unknown. */

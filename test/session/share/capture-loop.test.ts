@@ -69,6 +69,7 @@ describe('CaptureLoop', () => {
   let memory: PixelMemory;
   let figures: ShareFigures;
   let commits: (JournalEntry | null)[];
+  let unchanged = 0;
   let sizes: Size[];
   let failures: PeerglassError[];
   let reading: Promise<void> | null;
@@ -83,6 +84,7 @@ describe('CaptureLoop', () => {
     source = new HandSource();
     figures = new ShareFigures();
     commits = [];
+    unchanged = 0;
     sizes = [];
     failures = [];
     Object.assign(host, { fps: 50, paused: false, wanted: true, urgent: () => [] });
@@ -102,6 +104,7 @@ describe('CaptureLoop', () => {
       urgent: damage => host.urgent(damage),
       whenReleased: () => reading,
       committed: entry => commits.push(entry),
+      unchanged: () => unchanged++,
       cursorChanged: () => {},
       resized: size => {
         sizes.push(size);
@@ -109,6 +112,29 @@ describe('CaptureLoop', () => {
       },
       failed: error => failures.push(error),
     });
+  });
+
+  it('tells what it has not captured yet, and captures that found no change', async () => {
+    loop.start();
+    await settle();
+    expect(loop.uncaptured).toBeNull();
+    expect(loop.captureNext).toBe(false);
+    host.wanted = false;
+    source.events?.damage([CORNER]);
+    expect(loop.uncaptured?.rectangles()).toEqual([CORNER]);
+    expect(loop.captureNext).toBe(true);
+    // While the share is paused nothing will be captured.
+    host.paused = true;
+    expect(loop.uncaptured).toBeNull();
+    expect(loop.captureNext).toBe(false);
+    Object.assign(host, { paused: false, wanted: true });
+    source.still = true;
+    clock.advance(500);
+    loop.poke();
+    expect(loop.captureNext).toBe(true);
+    await settle();
+    expect(loop.uncaptured).toBeNull();
+    expect([commits.length, unchanged]).toEqual([1, 1]);
   });
 
   it('does not write to the picture while it is being read', async () => {

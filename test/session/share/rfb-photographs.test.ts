@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
+import { STATIC_MS } from '../../../source/session/share/tuning.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
+import { MovingPhoto } from '../../helpers/moving-photo.js';
 import { needsNative } from '../../helpers/needs-native.js';
 import { RfbTestViewer, type TestViewerOptions } from '../../helpers/rfb-test-viewer.js';
 import { paintScene, photograph, settled } from '../../helpers/scenes.js';
+import { ShareOfSource } from '../../helpers/share-of-source.js';
 
 const SIZE = { width: 640, height: 400 };
 const RAW = 0;
 const TIGHT = 7;
 const QUALITY_8 = -24;
 const QUALITY_6 = -26;
+const FENCE = -312;
+const SHARE_STATUS = 0xd047_5354 | 0;
 const COSINE = 0xd047_4353 | 0;
 /** How a viewer that asks for a quality is sent photographs as Tight: exactly, where JPEG cannot be written. */
 const PHOTOGRAPHS = needsNative('jpeg', 'full');
@@ -84,5 +89,26 @@ describe('a viewer that requests a quality', () => {
     await settled(started, asksNot);
     expect(asks.kinds.jpeg ?? asks.kinds.cosine).toBeUndefined();
     expect(asksNot.kinds.jpeg ?? asksNot.kinds.cosine).toBeUndefined();
+  });
+});
+
+describe('a film for a viewer that is slower than what counts as static', () => {
+  it('is not refined before it stops: each update has a new picture', async () => {
+    const film = new MovingPhoto({ width: 320, height: 240 });
+    const started = later(await ShareOfSource.start(film, 'rfb'));
+    const encodings = [TIGHT, COSINE, RAW, QUALITY_8, FENCE, SHARE_STATUS];
+    const viewer = later(await RfbTestViewer.open({ port: started.port, encodings, asks: false }));
+    const next = async () => {
+      const before = viewer.updates;
+      await new Promise(resolve => setTimeout(resolve, 2 * STATIC_MS));
+      viewer.request(true);
+      await viewer.until(() => viewer.updates > before);
+    };
+    viewer.request(false);
+    await viewer.until(() => viewer.updates > 0);
+    for (let picture = 0; picture < 4; picture++) await next();
+    expect(viewer.kinds['only-refines']).toBeUndefined();
+    film.stand();
+    while ((viewer.kinds['only-refines'] ?? 0) === 0) await next();
   });
 });

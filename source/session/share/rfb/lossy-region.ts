@@ -78,12 +78,21 @@ export class LossyRegion {
   /**
    * Static cells, up to this many pixels but at least one cell.
    * @param near those at this place first, e.g. around the pointer; null: from the top
+   * @param changing areas to leave out, because they are not static after all
    */
-  staticCells(now: number, maxPixels: number, size: Size = MEDIUM_CELL, near: Point | null = null): Rectangle[] {
+  staticCells(
+    now: number,
+    maxPixels: number,
+    size: Size = MEDIUM_CELL,
+    near: Point | null = null,
+    changing: readonly Rectangle[] = [],
+  ): Rectangle[] {
     this.#age(now);
+    const region = changing.length > 0 ? this.#static.copy() : this.#static;
+    for (const rectangle of changing) region.subtract(rectangle);
     const cells: Rectangle[] = [];
     let pixels = 0;
-    const all = cutOnGrid(this.#static.rectangles(), size);
+    const all = cutOnGrid(region.rectangles(), size);
     if (near) all.sort((a, b) => distance(a, near) - distance(b, near));
     for (const cell of all) {
       pixels += area(cell);

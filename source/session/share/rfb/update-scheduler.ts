@@ -16,7 +16,7 @@ import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import { OVERLAP_FRACTION } from '../tuning.js';
+import { OVERLAP_FRACTION, STATIC_MS } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
@@ -236,7 +236,7 @@ export class UpdateScheduler {
     const screen = this.#picture;
     if (this.#sendDesktop(screen)) return;
     const plan = this.#plan(screen);
-    const refined = this.#refinable(plan !== null);
+    const refined = this.#refinable(plan);
     if (plan || refined.length > 0) {
       if (this.#pacer.probeDue(this.#now) && this.#output.probe()) this.#wrote(null, null, true);
       this.#prepare(plan, refined, screen);
@@ -558,15 +558,20 @@ export class UpdateScheduler {
 
   /**
    * Static lossy cells to refine, as many as the link has room for now: a minimum together with an update, more in an
-   * update of their own.
+   * update of their own. What changes is not refined, however seldom this viewer can be sent it: only the damage tells.
    */
-  #refinable(beside: boolean): Rectangle[] {
-    if (this.#lossy.isEmpty) return [];
+  #refinable(plan: UpdatePlan | null): Rectangle[] {
+    const { host } = this.#share;
+    if (this.#lossy.isEmpty || (plan === null && host.captureNext)) return [];
     const now = this.#now;
-    const room = this.budget.refinement(beside);
-    const cells = room ? this.#lossy.staticCells(now, room.pixels, room.cell, this.#share.host.cursor) : [];
-    if (cells.length === 0) this.#pumpIn(this.#lossy.waitMs(now));
-    return cells;
+    const room = this.budget.refinement(plan !== null);
+    if (room && this.#lossy.waitMs(now) === 0) {
+      const changing = [...(plan?.cells ?? []).map(cell => cell.rectangle), ...(host.uncaptured?.rectangles() ?? [])];
+      const cells = this.#lossy.staticCells(now, room.pixels, room.cell, host.cursor, changing);
+      if (cells.length > 0) return cells;
+    }
+    this.#pumpIn(this.#lossy.waitMs(now) || STATIC_MS);
+    return [];
   }
 
   /** Whether pointer or name changes may be sent without pixels now; they are limited by the frame cap. */
