@@ -29,6 +29,8 @@ export class FakePortal {
   /** Of the interface. */
   version = 4;
   cursorModes = 7;
+  /** Monitors and windows. */
+  sourceTypes = 3;
   streams: readonly {
     readonly node: number;
     readonly x?: number;
@@ -142,7 +144,11 @@ export class FakePortal {
   }
 
   #property(call: DBusMessage): void {
-    const values: Record<string, number> = { version: this.version, AvailableCursorModes: this.cursorModes };
+    const values: Record<string, number> = {
+      version: this.version,
+      AvailableCursorModes: this.cursorModes,
+      AvailableSourceTypes: this.sourceTypes,
+    };
     const value = this.version === 0 ? undefined : values[String(call.body[1])];
     if (value === undefined) this.#refuse(call, 'org.freedesktop.DBus.Error.InvalidArgs');
     else this.#reply(call, 'v', [new Variant('u', value)]);

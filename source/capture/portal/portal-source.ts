@@ -20,7 +20,7 @@ import type { ShareTarget } from '../share-target.js';
 import { CastProcess } from './cast-process.js';
 import { DBusConnection, sessionBusAddress } from './dbus/connection.js';
 import { RestoreTokens, type TokenKind } from './restore-tokens.js';
-import { castClosed, ScreenCast } from './screen-cast.js';
+import { castClosed, type PortalAbilities, portalAbilities, ScreenCast } from './screen-cast.js';
 
 /** The first frame comes as soon as the stream is linked. */
 const FIRST_FRAME_MS = 10_000;
@@ -75,13 +75,26 @@ export class PortalSource implements CaptureSource {
   }
 
   async open(opening?: Opening): Promise<void> {
-    if (nativeMode() === 'off') throw nativeIsOff();
-    const problem = pipewireProblem();
-    if (problem !== null) throw noLibrary(problem);
+    checkPipeWire();
     const token = opening?.again ? null : this.#tokens.find(this.#kind);
     await this.#open(token, opening);
     this.#opened?.process.setActive(false);
     this.#told = this.#size;
+  }
+
+  /**
+   * What can be shared through the portal, without asking anybody.
+   * @throws PeerglassError E_WAYLAND (no session bus or no portal), E_PORTAL, E_PIPEWIRE
+   */
+  static async probe(environment: NodeJS.ProcessEnv, clock: Clock): Promise<PortalAbilities> {
+    const bus = await openBus(environment, clock);
+    try {
+      const abilities = await portalAbilities(bus);
+      checkPipeWire();
+      return abilities;
+    } finally {
+      bus.close();
+    }
   }
 
   describe(): SourceDescription {
@@ -317,6 +330,13 @@ class FirstFrame {
 }
 
 /** @throws PeerglassError E_WAYLAND */
+/** @throws PeerglassError E_PIPEWIRE */
+function checkPipeWire(): void {
+  if (nativeMode() === 'off') throw nativeIsOff();
+  const problem = pipewireProblem();
+  if (problem !== null) throw noLibrary(problem);
+}
+
 async function openBus(environment: NodeJS.ProcessEnv, clock: Clock): Promise<DBusConnection> {
   try {
     return await DBusConnection.open(sessionBusAddress(environment), clock, environment);

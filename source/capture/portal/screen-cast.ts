@@ -51,6 +51,26 @@ export interface CastStream {
   readonly size: { readonly width: number; readonly height: number } | null;
 }
 
+/** What the portal of a desktop can share, without asking its user. */
+export interface PortalAbilities {
+  readonly version: number;
+  readonly monitors: boolean;
+  readonly windows: boolean;
+  /** Whether a choice can be kept, so that the next start need not ask. */
+  readonly remembers: boolean;
+}
+
+/** @throws PeerglassError E_WAYLAND (no portal), E_PORTAL */
+export async function portalAbilities(bus: DBusConnection): Promise<PortalAbilities> {
+  const { version, sourceTypes } = await findPortal(bus);
+  return {
+    version,
+    monitors: (sourceTypes & SOURCE_TYPES.monitor) !== 0,
+    windows: (sourceTypes & SOURCE_TYPES.window) !== 0,
+    remembers: version >= SINCE.tokens,
+  };
+}
+
 /** A screen cast that the user has allowed. It lasts as long as the connection to the bus. */
 export class ScreenCast {
   readonly streams: readonly CastStream[];
@@ -128,6 +148,8 @@ interface Portal {
   readonly object: { readonly destination: string; readonly path: string; readonly interface: string };
   readonly version: number;
   readonly cursorModes: number;
+  /** 0: no part of the desktop serves it. */
+  readonly sourceTypes: number;
 }
 
 /** @throws PeerglassError E_WAYLAND */
@@ -143,7 +165,7 @@ async function findPortal(bus: DBusConnection): Promise<Portal> {
     const object = { destination: owner, path: DESKTOP, interface: SCREEN_CAST };
     const version = await property('version');
     const cursorModes = version >= SINCE.cursorModes ? await property('AvailableCursorModes') : 0;
-    return { owner, object, version, cursorModes };
+    return { owner, object, version, cursorModes, sourceTypes: await property('AvailableSourceTypes') };
   } catch (cause) {
     if (!(cause instanceof DBusError)) throw portalFailed(messageOf(cause), cause);
     throw noPortal(cause);

@@ -1,3 +1,4 @@
+import { PortalSource } from '../../capture/portal/portal-source.js';
 import { WaylandSource } from '../../capture/wayland/wayland-source.js';
 import { X11Source } from '../../capture/x11/x11-source.js';
 import { asPeerglassError } from '../../core/errors.js';
@@ -19,6 +20,7 @@ const SIDE = 64;
 const PROBES: Probes = {
   x11: captureX11,
   wayland: captureWayland,
+  portal: () => PortalSource.probe(process.env, systemClock),
   async sdl() {
     const sdl = loadSdl2();
     try {

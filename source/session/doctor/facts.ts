@@ -1,3 +1,4 @@
+import type { PortalAbilities } from '../../capture/portal/screen-cast.js';
 import type { Size } from '../../core/rectangle.js';
 import type { NativeMode } from '../../native/native-mode.js';
 import type { TerminalFacts } from './finding.js';
@@ -18,6 +19,7 @@ export interface CaptureFact extends Size {
 export interface ApartFacts {
   readonly x11: CaptureFact;
   readonly wayland: CaptureFact;
+  readonly portal: PortalAbilities;
   readonly sdl: { readonly version: string; readonly driver: string | null; readonly problem: string };
   /** `name` is null where there is no build for this machine. */
   readonly jpeg: { readonly name: string | null };
@@ -50,6 +52,8 @@ export interface Facts {
     readonly name: string;
     readonly answers: boolean;
     readonly capture: Probed<CaptureFact>;
+    /** What the desktop's portal offers. */
+    readonly portal: Probed<PortalAbilities>;
   } | null;
   /** Null: not tried, because nothing could be captured, the display hangs, or it is Wayland's. */
   readonly screenshots: Probed<CaptureFact> | null;

@@ -11,12 +11,23 @@ const NODE_FLOOR = [20, 19] as const;
 const SLOW_MS = 1000 / 15;
 const WITHOUT_SWITCH = `Unset ${NATIVE_VARIABLE}.`;
 const REINSTALL = 'Run "npm install" in the folder of peerglass.';
+const PORTAL_PART =
+  'Install the part of xdg-desktop-portal for your desktop (xdg-desktop-portal-gnome, -kde, -wlr, -hyprland or -cosmic), then log in again.';
 const CHECK_X11 = 'Check that this X server runs and lets this user in: xdpyinfo asks it.';
 /** Features that need native code. */
 const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
   on: new Set(),
   safe: new Set(['shared-memory']),
-  off: new Set(['shared-memory', 'sdl', 'jpeg', 'inflate', 'video-decoder', 'capture-screenshots', 'capture-wayland']),
+  off: new Set([
+    'shared-memory',
+    'sdl',
+    'jpeg',
+    'inflate',
+    'video-decoder',
+    'capture-screenshots',
+    'capture-wayland',
+    'portal',
+  ]),
 };
 /** Of SDL, without a screen behind them. */
 const SHOWS_NOTHING = new Set(['offscreen', 'dummy', 'evdev']);
@@ -38,9 +49,9 @@ export function findingsOf(facts: Facts): Finding[] {
     // A Wayland session needs no X server.
     ...(facts.x11 || !facts.wayland ? [capture('capture by X11', facts.x11?.capture ?? null, facts)] : []),
     // Where there is Wayland, node-screenshots is not used.
-    facts.wayland
-      ? capture('capture by Wayland', facts.wayland.capture, facts)
-      : capture('capture by node-screenshots', facts.screenshots, facts),
+    ...(facts.wayland
+      ? [directCapture(facts.wayland, facts), portal(facts.wayland)]
+      : [capture('capture by node-screenshots', facts.screenshots, facts)]),
     sdl(facts),
     jpeg(facts),
     inflate(facts),
@@ -120,6 +131,32 @@ function wayland({ wayland: compositor, platform }: Facts): Finding {
   return finding('wayland', 'warning', `The Wayland compositor ${name} does not answer.`, remedy);
 }
 
+type Compositor = NonNullable<Facts['wayland']>;
+
+function sharesByPortal({ portal: tried }: Compositor): boolean {
+  return tried.ok && (tried.fact.monitors || tried.fact.windows);
+}
+
+function directCapture(compositor: Compositor, facts: Facts): Finding {
+  const { capture: tried } = compositor;
+  if (tried.ok || !sharesByPortal(compositor)) return capture('capture by Wayland', tried, facts);
+  return finding(NAMES['capture by Wayland'], 'ok', `capture by Wayland: ${tried.problem} The portal is used instead`);
+}
+
+function portal({ capture: direct, portal: tried }: Compositor): Finding {
+  // A compositor that can be captured directly needs no portal.
+  const missing = direct.ok ? 'ok' : 'missing';
+  const unneeded = direct.ok ? '; it is not needed here' : '';
+  if (!tried.ok)
+    return finding('portal', missing, `desktop portal: ${tried.problem}${unneeded}`, direct.ok ? '' : tried.remedy);
+  const { version, monitors, windows, remembers } = tried.fact;
+  const kinds = [...(monitors ? ['monitors'] : []), ...(windows ? ['windows'] : [])];
+  if (kinds.length === 0)
+    return finding('portal', missing, `desktop portal: it shares no screens${unneeded}`, direct.ok ? '' : PORTAL_PART);
+  const asks = remembers ? 'asks once, then remembers' : 'asks at each start';
+  return finding('portal', 'ok', `desktop portal: version ${version}, shares ${kinds.join(' and ')}, ${asks}`);
+}
+
 const NAMES = {
   'capture by X11': 'capture-x11',
   'capture by Wayland': 'capture-wayland',
@@ -135,7 +172,7 @@ function capture(check: keyof typeof NAMES, tried: Probed<CaptureFact> | null, f
   if (!tried.ok) {
     const otherwise = {
       'capture-x11': CHECK_X11,
-      'capture-wayland': 'Sharing goes through the desktop portal instead.',
+      'capture-wayland': PORTAL_PART,
       'capture-screenshots': platform === 'linux' ? 'X11 does not need it: --source x11.' : REINSTALL,
     }[name];
     return finding(name, 'missing', `${check}: ${tried.problem}`, tried.remedy || otherwise);
@@ -276,9 +313,8 @@ function share(facts: Facts): Finding {
     ...(x11?.capture.ok && !compositor ? ['X11'] : []),
     ...(screenshots?.ok ? ['node-screenshots'] : []),
   ];
-  const portal = 'The desktop asks which screen to share: peerglass share';
-  if (ways.length === 0 && compositor?.answers) {
-    return finding('share', 'warning', 'Sharing works by the desktop portal only, if there is one.', portal);
+  if (ways.length === 0 && compositor && sharesByPortal(compositor)) {
+    return finding('share', 'ok', 'Sharing works, by the desktop portal: the desktop asks which screen');
   }
   const pattern = 'Only the test pattern: --source pattern.';
   if (ways.length === 0)

@@ -118,11 +118,13 @@ async function captureScreenshots(environment: NodeJS.ProcessEnv): Promise<Probe
 }
 
 async function compositor(name: string, environment: NodeJS.ProcessEnv): Promise<Facts['wayland']> {
+  // The portal is another program than the compositor.
+  const portal = apart('portal', environment);
   const answered = await answers(name, environment);
   const capture = answered
     ? await apart('wayland', environment)
     : refused('not tested, the compositor does not answer');
-  return { name, answers: answered, capture };
+  return { name, answers: answered, capture, portal: await portal };
 }
 
 /** Whether something listens on the socket of a Wayland compositor. */

@@ -1,7 +1,13 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DBusConnection } from '../../../source/capture/portal/dbus/connection.js';
-import { ASKING_MS, ScreenCast, type ScreenCastRequest } from '../../../source/capture/portal/screen-cast.js';
+import {
+  ASKING_MS,
+  portalAbilities,
+  ScreenCast,
+  type ScreenCastRequest,
+} from '../../../source/capture/portal/screen-cast.js';
+import { apart } from '../../../source/session/doctor/probes.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { FakeClock } from '../../helpers/fake-clock.js';
 import { FakePortal } from '../../helpers/fake-portal.js';
@@ -29,6 +35,20 @@ function open(request: Partial<ScreenCastRequest> = {}): Promise<ScreenCast> {
   };
   return ScreenCast.open(bus, { what: 'monitor', several: false, token: null, clock, onAsking, ...request });
 }
+
+describe('what a portal can share', () => {
+  test('is found out by doctor without asking anybody', async () => {
+    const environment = { ...process.env, DBUS_SESSION_BUS_ADDRESS: address };
+    const fact = { version: portal.version, monitors: true, windows: true, remembers: true };
+    expect(await apart('portal', environment)).toEqual({ ok: true, fact });
+    expect([portal.dialogs, portal.sessions.length]).toEqual([0, 0]);
+    portal.sourceTypes = 0;
+    portal.version = 3;
+    expect(await portalAbilities(bus)).toEqual({ version: 3, monitors: false, windows: false, remembers: false });
+    portal.version = 0;
+    expect(await apart('portal', environment)).toMatchObject({ ok: false, problem: expect.stringMatching(/portal/) });
+  });
+});
 
 describe('a screen that the person allows', () => {
   test('comes as a node, with its place and a token; nobody is asked with that token', async () => {

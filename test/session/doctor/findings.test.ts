@@ -13,8 +13,12 @@ function no(problem: string, remedy = ''): { ok: false; problem: string; remedy:
 
 const CAPTURED = ok<CaptureFact>({ width: 1920, height: 1080, description: 'monitor 1', milliseconds: 2.34 });
 
-const DIRECT = { name: 'wayland-0', answers: true, capture: CAPTURED };
+const PORTAL = ok({ version: 5, monitors: true, windows: true, remembers: true });
+const NO_PORTAL = no('This desktop shares no screen.', 'Install xdg-desktop-portal.');
+const DIRECT = { name: 'wayland-0', answers: true, capture: CAPTURED, portal: PORTAL };
 const PORTAL_ONLY = { ...DIRECT, capture: no('The compositor offers no capture.', 'Use --source portal.') };
+const NEITHER = { ...PORTAL_ONLY, portal: NO_PORTAL };
+const WITHOUT_PART = { ...PORTAL_ONLY, portal: ok({ version: 3, monitors: false, windows: false, remembers: false }) };
 
 const GOOD: Facts = {
   platform: 'linux',
@@ -97,7 +101,7 @@ describe('a fault is reported with its remedy', () => {
     ['x11', { x11: { name: ':7', capture: no('does not answer within 6 s') } }, 'warning', /:7: does not/, /xdpyinfo/],
     [
       'wayland',
-      { wayland: { name: 'wayland-0', answers: false, capture: no('not tested') } },
+      { wayland: { name: 'wayland-0', answers: false, capture: no('not tested'), portal: NO_PORTAL } },
       'warning',
       /does not answer/,
       /XDG_RUNTIME_DIR/,
@@ -111,14 +115,19 @@ describe('a fault is reported with its remedy', () => {
       /install/,
     ],
     ['capture-wayland', { wayland: DIRECT }, 'ok', /1920x1080 in 2\.3 ms/, /^$/],
-    ['capture-wayland', { wayland: PORTAL_ONLY }, 'missing', /offers no capture/, /--source portal/],
+    ['capture-wayland', { wayland: PORTAL_ONLY }, 'ok', /offers no capture.* portal is used/, /^$/],
+    ['capture-wayland', { wayland: NEITHER }, 'missing', /offers no capture/, /--source portal/],
+    ['portal', { wayland: DIRECT }, 'ok', /version 5, shares monitors and windows, asks once/, /^$/],
+    ['portal', { wayland: { ...DIRECT, portal: NO_PORTAL } }, 'ok', /shares no screen.*not needed here/, /^$/],
+    ['portal', { wayland: NEITHER }, 'missing', /shares no screen/, /xdg-desktop-portal/],
+    ['portal', { wayland: WITHOUT_PART }, 'missing', /shares no screens/, /xdg-desktop-portal-gnome/],
     ['share', { wayland: DIRECT, x11: null, screenshots: null }, 'ok', /works, by Wayland/, /^$/],
     [
       'share',
       { wayland: PORTAL_ONLY, x11: null, screenshots: null },
-      'warning',
-      /desktop portal only/,
-      /peerglass share/,
+      'ok',
+      /by the desktop portal: the desktop asks/,
+      /^$/,
     ],
     [
       'capture-x11',
