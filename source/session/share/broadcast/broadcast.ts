@@ -161,7 +161,9 @@ export class Broadcast {
 
   /** The message of `m`, about a present picture if there is one in time; null: there is none at all. */
   newest(): Promise<Uint8Array | null> {
-    if (this.#fresh) return Promise.resolve(this.#writer.newest());
+    // During a pause nothing new comes.
+    const last = this.#state === 'paused' && this.#writer.segments > 0;
+    if (this.#fresh || last) return Promise.resolve(this.#writer.newest());
     return new Promise(resolve => {
       const answer = () => {
         cancel();

@@ -81,6 +81,23 @@ describe('a broadcast', () => {
     expect(await nothing).toBeNull();
   });
 
+  test('that is paused answers at once with its last picture, also when it has slept', async () => {
+    const rig = started(new BroadcastRig(SIZE));
+    rig.paint(WHOLE, text(1));
+    await rig.begin();
+    rig.announcement = PAUSED;
+    rig.broadcast.onSettings();
+    await rig.pass(20_000, 1000);
+    expect(rig.broadcast.awake).toBe(false);
+    // Nothing is captured during a pause.
+    rig.live = false;
+    rig.broadcast.asked();
+    expect((await newestOf(rig))?.state).toBe('paused');
+    const viewer = rig.viewer();
+    await viewer.follow();
+    expect(viewer.colours).toBe(rig.colours);
+  });
+
   test('says with each beat that nothing has changed, only to those who read', async () => {
     const { rig, viewer } = await read();
     await viewer.follow();
