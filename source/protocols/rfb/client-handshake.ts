@@ -58,6 +58,9 @@ const ASK_FOR_CODE =
   "Ask for the code that the sharer's screen shows now: a share that is started again may have another one.";
 const WRONG_PASSWORD =
   'Compare it with the password of the VNC server. A peerglass sharer shows it as the one for other VNC viewers.';
+/** The words of a wrong password from wayvnc 0.5 begin like the picture's size. */
+const DOUBTED_LOGIN =
+  'Some servers (wayvnc 0.5) answer so where the user or the password is wrong: check them, then the log of the server.';
 const ASK_AGAIN = 'Ask the person there, or try again later.';
 
 /**
@@ -151,8 +154,11 @@ export class ClientHandshake {
           'The peer closed the connection instead of accepting this viewer.',
           SERVER_SAYS,
         );
-      default:
-        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.', SERVER_SAYS);
+      default: {
+        const entered = this.#state === 'init' || this.#state === 'name';
+        const remedy = entered && this.#hasLogin ? DOUBTED_LOGIN : SERVER_SAYS;
+        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.', remedy);
+      }
     }
   }
 
@@ -172,9 +178,9 @@ export class ClientHandshake {
       case 'reason':
         throw this.#refused(readReason(reader));
       case 'init':
-        return this.#readInit(reader);
+        return this.#doubted(() => this.#readInit(reader));
       case 'name':
-        return this.#readName(reader);
+        return this.#doubted(() => this.#readName(reader));
       case 'done':
         return undefined;
     }
@@ -304,6 +310,21 @@ export class ClientHandshake {
   #enter(): HandshakeStep {
     this.#state = 'init';
     return { type: 'send', bytes: Uint8Array.of(this.#shared ? 1 : 0) };
+  }
+
+  /** Nonsense behind a login may be a refusal that looks like a success. */
+  #doubted<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (thrown) {
+      if (!(thrown instanceof PeerglassError) || !this.#hasLogin) throw thrown;
+      throw new PeerglassError(thrown.code, thrown.message, DOUBTED_LOGIN, { cause: thrown });
+    }
+  }
+
+  /** Whether the server has seen a password, and not a code. */
+  get #hasLogin(): boolean {
+    return this.#type !== clientNone && !this.#byCode && this.#code !== null;
   }
 
   #readInit(reader: ByteReader): null {

@@ -62,6 +62,21 @@ function reason(text: string): number[] {
 }
 
 describe.each(['whole', 'byte by byte'] as const)('the handshake, %s', pieces => {
+  /** What wayvnc 0.5 says where the password is wrong: 0, the length of the reason, and bytes of whatever was there. */
+  const REFUSED_BY_WAYVNC = [0, ...[0, 0, 0, 28], ...Array.from({ length: 28 }, (_, index) => 0x20 + index)];
+
+  describe('nonsense behind a login', () => {
+    it('may mean that it was refused', () => {
+      const script = ['RFB 003.008\n', [1, 2], CHALLENGE, REFUSED_BY_WAYVNC];
+      expect(play(script, 'sesame', 'whole').error).toMatchObject({
+        code: 'E_RFB_PROTOCOL',
+        remedy: expect.stringContaining('password is wrong'),
+      });
+      const unasked = play(['RFB 003.008\n', [1, 1], REFUSED_BY_WAYVNC], null, 'whole');
+      expect(unasked.error).toMatchObject({ code: 'E_RFB_PROTOCOL', remedy: '' });
+    });
+  });
+
   describe('versions', () => {
     it.each([
       ['RFB 003.003\n', 'RFB 003.003\n'],
