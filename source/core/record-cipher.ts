@@ -14,6 +14,9 @@ export interface RecordCipher {
   seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): readonly Uint8Array[];
   /** @returns the plain text, until the next call; null: not what was sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
+  /** Does beforehand what needs no more than the nonce of the next message. */
+  prepareSeal?(nonce: Uint8Array): void;
+  prepareOpen?(nonce: Uint8Array): void;
 }
 
 /** A cipher that two ends can choose for their records. */

@@ -33,6 +33,31 @@ describe.each(RECORD_CIPHERS)('records with $name', ({ create }) => {
     expect(all.length).toBe(texts.reduce((sum, { length }) => sum + length + 18, 0));
   });
 
+  it('are the same where something was done for them beforehand', () => {
+    const [one, opener, reader] = [sealer(), new CountedOpener(create(KEY)), new ByteReader()];
+    for (const [index, record] of records().entries()) {
+      one.prepare();
+      one.prepare();
+      opener.prepare();
+      const [made] = [Buffer.concat(one.seal(texts[index]!))];
+      expect(made.equals(record)).toBe(true);
+      reader.push(made);
+      opener.prepare();
+      expect(Buffer.from(opener.open(reader)!).equals(texts[index]!)).toBe(true);
+    }
+  });
+
+  it('have a nonce each, whatever was prepared', () => {
+    const [cipher, other] = [create(KEY), create(KEY)];
+    const [nonce, next, header] = [randomBytes(12), randomBytes(12), Uint8Array.of(0, 5)];
+    const message = Buffer.concat(other.seal(next, header, Buffer.from('hello')));
+    cipher.prepareSeal?.(nonce);
+    expect(Buffer.concat(cipher.seal(next, header, Buffer.from('hello'))).equals(message)).toBe(true);
+    cipher.prepareOpen?.(nonce);
+    expect(Buffer.from(cipher.open(next, header, message)!).toString()).toBe('hello');
+    expect(cipher.open(nonce, header, message)).toBe(null);
+  });
+
   it('wait for the whole of one', () => {
     const [reader, opener] = [new ByteReader(), new CountedOpener(create(KEY))];
     const [, , record] = records();
