@@ -79,8 +79,12 @@ const TEST_FILES = {
   '/usr/include/rfb/rfbclient.h': ['libvncserver-dev', 'a viewer on libvncclient is compiled with it'],
 };
 const NODE_SCREENSHOTS = 'node-screenshots, which captures screens, loads it';
+const VIDEO = 'encodes or decodes films';
 /** @type {Record<string, readonly [packages: string, why: string]>} */
 const TEST_LIBRARIES = {
+  'libx264.so.164': ['libx264-164', VIDEO],
+  'libopenh264.so.7': ['libopenh264-7', VIDEO],
+  'libavcodec.so.59': ['libavcodec59', VIDEO],
   'libxcb.so.1': ['libxcb1', NODE_SCREENSHOTS],
   'libdbus-1.so.3': ['libdbus-1-3', NODE_SCREENSHOTS],
 };

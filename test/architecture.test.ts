@@ -53,7 +53,7 @@ const SESSION_TYPES =
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore))\.js$/;
+  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore)|video\/video-codec)\.js$/;
 /** What a session is made of besides, where there is no Node. */
 const WATCHING_WITHOUT_A_PLATFORM =
   /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|player)|stats\/watch-figures|watch\/(protocol-session|retries|(broadcast|rfb)\/[a-z-]+))\.js$/;
@@ -239,13 +239,13 @@ describe('every source file', () => {
     const places = offenders(changing, program).filter(place => !/readonly/.test(place));
     // What belongs to a process or a thread, and says why; entries are alone in theirs.
     const ofTheProcess =
-      /^(cli\.tsx|source\/browser\/(page|player|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/watch(\/video)?)\/child\.ts|source\/bench\/(running-process|painting|namespaces)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
+      /^(cli\.tsx|source\/browser\/(page|player|worker)\.ts|source\/native\/[a-z0-9-]+\.ts|source\/(capture\/(portal|screenshots)|session\/(watch|share\/video|watch\/video))\/child\.ts|source\/bench\/(running-process|painting|namespaces)\.ts|source\/(capture\/x11\/tmpfs-provider|display\/banner-font|node\/load-kernels|pixels\/vectors|ui\/record-table)\.ts):/;
     expect(places.filter(place => !ofTheProcess.test(place))).toEqual([]);
   });
 
   test('touches process state only in the entries', () => {
     const entries =
-      /^(cli\.tsx|source\/bench\/(main|painter|light-viewers)\.ts|source\/session\/(share\/worker|watch\/(video\/)?child)(-entry)?\.ts|source\/(capture\/(portal|screenshots)|session\/doctor)\/child\.ts)$/;
+      /^(cli\.tsx|source\/bench\/(main|painter|light-viewers)\.ts|source\/session\/(share\/worker|watch\/child|(watch|share)\/video\/child)(-entry)?\.ts|source\/(capture\/(portal|screenshots)|session\/doctor)\/child\.ts)$/;
     expect(
       offenders(
         /\bprocess\.exit\(/,

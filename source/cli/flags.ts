@@ -357,6 +357,13 @@ export const FLAGS: readonly Flag[] = [
     group: 'Picture',
     help: `rfb: ${NAMED_ENCODINGS.join(', ')}, or auto: as each viewer prefers (auto)`,
   },
+  {
+    name: 'video',
+    value: 'WHEN',
+    on: SHARING,
+    group: 'Picture',
+    help: 'rfb: films as H.264: auto (on slow links), always or off (auto)',
+  },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `frame rate cap, frames per second (${fps})` },
   {
     name: 'max-rate',

@@ -116,6 +116,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...value('level', options.level),
     ...value('quality', options.quality),
     ...value('encoding', options.encoding),
+    ...value('video', options.video),
     ...value('fps', options.fps),
     ...value('name', options.name),
     ...(cursor === 'auto' ? [] : [cursor === 'shown' ? '--cursor' : '--no-cursor']),

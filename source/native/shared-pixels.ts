@@ -26,6 +26,11 @@ export class SharedPixels {
     if (fs.fstatSync(descriptor).size < length) writeZeros(descriptor, length);
   }
 
+  /** The bytes themselves, at an address that stays until `close`; null where they are not mapped. */
+  view(offset: number, length: number): Uint8Array | null {
+    return this.#mapped ? this.#mapped.bytes.subarray(offset, offset + length) : null;
+  }
+
   /** Copies to `target`, until it is full. */
   read(target: Uint8Array, offset: number): void {
     if (this.#mapped) target.set(this.#mapped.bytes.subarray(offset, offset + target.length));

@@ -42,4 +42,18 @@ export interface EncodeKernels {
    * @returns bytes written
    */
   deflateShort(from: number, length: number, tries: number, scratch: number, to: number): number;
+
+  /**
+   * Converts BGRX to I420, BT.601 in limited range: the planes Y, U and V one after the other, without padding. A chroma
+   * sample is that of the mean of its four pixels.
+   * @param width and @param height even
+   * @param to `width * height * 3 / 2` bytes
+   */
+  bgrxToI420(from: number, fromStride: number, width: number, height: number, to: number): void;
+
+  /**
+   * For each block of 8x8 pixels, row by row, a byte: how many of its pixels equal their neighbour to the right, 0 to
+   * 64. Missing pixels of blocks at the edges count as different. The pixel after the last one of each row is read, too.
+   */
+  flatBlocks(from: number, fromStride: number, width: number, height: number, out: number): void;
 }

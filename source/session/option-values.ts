@@ -16,6 +16,7 @@ import {
   type PublishTarget,
   type Quality,
   type ShareOptions,
+  type ShareVideo,
 } from './share-options.js';
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
@@ -205,6 +206,7 @@ export const parseProtocol = (text: string): Parsed<ProtocolChoice> =>
   parseWord(text, ['auto', 'rfb', 'classic'], 'The protocol');
 export const parseEncoding = (text: string): Parsed<PreferredEncoding> =>
   parseWord(text, ['auto', ...NAMED_ENCODINGS], 'The encoding');
+export const parseVideo = (text: string): Parsed<ShareVideo> => parseWord(text, ['auto', 'off', 'always'], 'The video');
 export const parseView = (text: string): Parsed<ViewKind> => parseWord(text, ['sdl', 'terminal', 'none'], 'The view');
 
 /** Any text that is not empty; `what` names it, e.g. "A code". */

@@ -26,6 +26,12 @@ export type AccessPolicy = 'ask' | 'code' | 'open';
  */
 export type CursorPolicy = 'auto' | 'shown' | 'hidden';
 
+/**
+ * Films as video (H.264) for viewers that read it: `auto` where their link is what limits a film, `always` whatever their
+ * link, `off` never.
+ */
+export type ShareVideo = 'auto' | 'off' | 'always';
+
 /** JPEG quality 1-100, `lossless`, or `auto`: what each viewer asks for. */
 export type Quality = number | 'lossless' | 'auto';
 
@@ -92,6 +98,7 @@ export interface ShareOptions {
   readonly level: number;
   readonly quality: Quality;
   readonly encoding: PreferredEncoding;
+  readonly video: ShareVideo;
   /** The frame rate cap, 1-240 frames a second. */
   readonly fps: number;
   /** What each viewer may be sent at most, and all together, in bytes a second; null: no limit. */
@@ -127,6 +134,7 @@ export const SHARE_DEFAULTS = {
   level: 6,
   quality: 'auto',
   encoding: 'auto',
+  video: 'auto',
   fps: 60,
   maxRate: null,
   uplink: null,

@@ -141,6 +141,32 @@ export interface ViewerSnapshot {
   readonly tcp: TcpSnapshot | null;
 }
 
+/** One bit rate at which a film is sent, and for how many viewers. */
+export interface VideoStreamSnapshot {
+  /** What it is encoded for. */
+  readonly mbitPerSecond: number;
+  readonly pictureRate: number;
+  readonly viewers: number;
+}
+
+/** Films that are sent as video. */
+export interface VideoSnapshot {
+  /** What encodes them, e.g. "x264 164"; null: nothing was needed yet, or there is none. */
+  readonly encoder: string | null;
+  /** Where films are now, whether or not somebody is sent them as video. */
+  readonly regions: readonly {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+    readonly streams: readonly VideoStreamSnapshot[];
+  }[];
+  /** Encoded since the session began: pictures, those of them that decode without others, and their bytes. */
+  readonly pictures: number;
+  readonly idrs: number;
+  readonly bytes: number;
+}
+
 export interface SlowestViewer {
   /** Of ViewerSnapshot. */
   readonly id: number;
@@ -193,6 +219,7 @@ export interface ShareSnapshot extends CommonSnapshot {
   /** Calls of the compressors, and encoded buffers that were written to two or more sockets. */
   readonly encodedRectangles: number;
   readonly sharedRectangles: number;
+  readonly video: VideoSnapshot;
 }
 
 /** How far a viewer of a broadcast is. */

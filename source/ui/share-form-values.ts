@@ -11,6 +11,7 @@ import {
   parsePort,
   parseRegion,
   parseSize,
+  parseVideo,
   parseVncPassword,
   regionText,
   sizeText,
@@ -69,6 +70,7 @@ export type ShareField =
   | 'fps'
   | 'maxRate'
   | 'uplink'
+  | 'video'
   | 'pointer';
 
 /** No screen can be shared. The test pattern must be chosen: it never replaces a screen by itself. */
@@ -99,6 +101,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   fps: String(SHARE_DEFAULTS.fps),
   maxRate: '',
   uplink: '',
+  video: SHARE_DEFAULTS.video,
   pointer: 'shown',
 };
 
@@ -183,6 +186,20 @@ export function initialShareValues(
     choices.some(choice => choice.value === values.what) && !/^(window|monitor):|^pattern$/.test(values.what);
   return { ...values, what: keeps ? values.what : (choices[0]?.value ?? NOTHING) };
 }
+
+const VIDEO: Field<ShareField> = {
+  name: 'video',
+  label: 'Films',
+  note: '',
+  input: {
+    kind: 'choice',
+    choices: [
+      { value: 'auto', label: 'as video on slow links' },
+      { value: 'always', label: 'always as video' },
+      { value: 'off', label: 'never as video' },
+    ],
+  },
+};
 
 const ENCRYPT: Field<ShareField> = {
   name: 'encrypt',
@@ -314,6 +331,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     },
     { name: 'fps', label: 'Frame rate cap', note: 'frames per second', input: { kind: 'text', entry: DIGITS_ONLY } },
     ...(takesCodes(values) ? RATES : []),
+    ...(takesCodes(values) ? [VIDEO] : []),
     {
       name: 'pointer',
       label: 'Pointer',
@@ -400,6 +418,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     fps: problemOf(parseFps(values.fps)),
     maxRate: rateOf(values, 'maxRate').problem,
     uplink: rateOf(values, 'uplink').problem,
+    video: problemOf(parseVideo(values.video)),
     encrypt: takesCodes(values) ? encryptProblem(values) : undefined,
     code: usesCode(values) && values.code !== '' ? problemOf(parseCode(values.code)) : undefined,
     vncPassword:
@@ -456,6 +475,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
   const size = parseSize(values.size);
   const offered = sourceOffered(values.what);
   const encrypt = parseEncrypt(values.encrypt);
+  const video = parseVideo(values.video);
   return {
     source: offered ?? { kind: 'auto' },
     target: targetOf(offered ? 'monitor:1' : values.what, values.region),
@@ -477,6 +497,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     level: Number(values.level),
     quality: SHARE_DEFAULTS.quality,
     encoding: SHARE_DEFAULTS.encoding,
+    video: video.ok ? video.value : SHARE_DEFAULTS.video,
     fps: Number(values.fps),
     maxRate: rateOf(values, 'maxRate').rate,
     uplink: rateOf(values, 'uplink').rate,

@@ -9,6 +9,7 @@ import type { ShareEvent } from '../../source/session/messages.js';
 import { RememberedViewers } from '../../source/session/remembered-viewers.js';
 import { RfbListener } from '../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../source/session/share/sharer.js';
+import type { CreateVideoEncoders } from '../../source/session/share/video/video-encoders.js';
 import { readWebPage } from '../../source/session/share/web-page.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
@@ -48,6 +49,7 @@ export class CanvasShare {
     liveness: LivenessLimits,
     security: readonly ServerSecurityType[],
     readPage: ReadPage,
+    videoEncoders?: CreateVideoEncoders,
   ) {
     this.canvas = new CanvasSource(size);
     this.#bind = options.bind ?? '127.0.0.1';
@@ -61,6 +63,7 @@ export class CanvasShare {
         host => new RfbListener(host, options.rfbPort === undefined ? 0 : options.rfbPort, { security, readPage }),
       ],
       remembered: new RememberedViewers(stateFolder()),
+      ...(videoEncoders ? { videoEncoders } : {}),
       emit: event => this.events.push(event),
     });
   }
@@ -72,14 +75,24 @@ export class CanvasShare {
     liveness: LivenessLimits = LIVENESS,
     security: readonly ServerSecurityType[] = [],
     readPage: ReadPage = () => FAKE_PAGE,
+    videoEncoders?: CreateVideoEncoders,
   ): Promise<CanvasShare> {
-    const share = new CanvasShare(size, options, clock, liveness, security, readPage);
+    const share = new CanvasShare(size, options, clock, liveness, security, readPage, videoEncoders);
     await share.sharer.open();
     const listening = share.events.find(event => event.type === 'listening');
     const port = (wire: string) => listening?.wires.find(each => each.wire === wire)?.port ?? 0;
     share.port = port('rfb');
     share.webPort = port('web');
     return share;
+  }
+
+  /** With these encoders for films. */
+  static startWithVideo(
+    size: Size,
+    options: Partial<ShareOptions>,
+    videoEncoders: CreateVideoEncoders,
+  ): Promise<CanvasShare> {
+    return CanvasShare.start(size, options, systemClock, LIVENESS, [], () => FAKE_PAGE, videoEncoders);
   }
 
   /** For browsers, with the built page. */

@@ -86,6 +86,11 @@ export class CanvasSource implements CaptureSource {
     this.#events?.damage([{ x, y, width, height }]);
   }
 
+  /** Reports a change of colours that were written before. */
+  damage(rectangle: Rectangle): void {
+    this.#events?.damage([rectangle]);
+  }
+
   /** Moves a rectangle's content. */
   move({ x, y, width, height }: Rectangle, dx: number, dy: number): void {
     const before = this.colours.slice();

@@ -289,6 +289,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     changedPixels: 23_456_789,
     encodedRectangles: 4321,
     sharedRectangles: 1234,
+    video: { encoder: null, regions: [], pictures: 0, idrs: 0, bytes: 0 },
     export: null,
     recording: null,
     ...change,

@@ -30,6 +30,13 @@ export interface TestViewerOptions {
   readonly https?: boolean;
   /** Bytes that it parses at a time; one is the hardest. */
   readonly piece?: number;
+  /** Reads H.264 rectangles. */
+  readonly video?: VideoReader;
+}
+
+export interface VideoReader {
+  /** @param masks what it must not draw over */
+  read(place: Rectangle, flags: number, data: Uint8Array, masks: readonly Rectangle[], picture: ReferencePicture): void;
 }
 
 export interface ToldCursor extends Size {
@@ -47,7 +54,9 @@ const PSEUDO = {
   extendedDesktopSize: -308,
   cursorWithAlpha: -314,
   shareStatus: 0xd047_5354 | 0,
+  videoMask: 0xd047_564d | 0,
 } as const;
+const H264 = 50;
 
 /** A viewer for tests, on the reference decoder: strict, and it counts everything. */
 export class RfbTestViewer {
@@ -75,6 +84,9 @@ export class RfbTestViewer {
   heard: (bytes: Buffer) => void = () => {};
   said: (bytes: Buffer) => void = () => {};
   error: Error | null = null;
+  /** Called after each update. */
+  updated: () => void = () => {};
+  #masks: Rectangle[] = [];
   /** The server's reason for refusing it. */
   reason: string | null = null;
   readonly #options: TestViewerOptions;
@@ -311,6 +323,8 @@ export class RfbTestViewer {
     this.#left = done === 'last' ? 0 : this.#left - 1;
     if (this.#left === 0) {
       this.updates++;
+      this.#masks = [];
+      this.updated();
       if (!this.#continuous && this.asks && this.#state === 'ready') this.request(true);
     }
     return true;
@@ -337,6 +351,16 @@ export class RfbTestViewer {
         return 'pointer';
       case PSEUDO.shareStatus:
         return 'only-refines';
+      case PSEUDO.videoMask:
+        this.#masks.push(place);
+        return 'video-mask';
+      case H264: {
+        const length = reader.u32();
+        const flags = reader.u32();
+        const data = reader.bytes(length);
+        this.#options.video?.read(place, flags, data, this.#masks, this.picture);
+        return 'h264';
+      }
       case PSEUDO.desktopName:
         this.names.push(utf8(reader.bytes(reader.u32())));
         return 'name';

@@ -19,6 +19,8 @@ export interface CaptureLoopHost {
   urgent(damage: readonly Rectangle[]): readonly Rectangle[];
   /** Null if the screen may be written to; otherwise resolves when its readers may have finished. */
   whenReleased(): Promise<void> | null;
+  /** Areas may have changed. */
+  damaged(rectangles: readonly Rectangle[]): void;
   /** Null: nothing has changed, but the picture is now known to be current. */
   committed(entry: JournalEntry | null): void;
   /** A capture has found no change. */
@@ -165,7 +167,10 @@ export class CaptureLoop {
 
   #startSource(): void {
     this.#source.start({
-      damage: rectangles => this.#damaged(rectangles),
+      damage: rectangles => {
+        this.#host.damaged(rectangles);
+        this.#damaged(rectangles);
+      },
       cursor: state => this.#host.cursorChanged(state),
       resized: size => this.#resized(size),
       ended: error => this.#fail(error),

@@ -10,6 +10,7 @@ import type {
   ShareSnapshot,
   ShareState,
   SlowestViewer,
+  VideoSnapshot,
   ViewerSnapshot,
 } from '../snapshot.js';
 import type { ProcessUsage } from '../stats/process-usage.js';
@@ -28,6 +29,7 @@ export interface SnapshotParts {
   readonly exported: ExportSnapshot | null;
   readonly recording: RecordingSnapshot | null;
   readonly broadcast: SharedBroadcastSnapshot | null;
+  readonly video: VideoSnapshot;
   /** The costs of other deflate levels. */
   readonly levels: readonly LevelCost[];
 }
@@ -86,6 +88,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     changedPixels: figures.changedPixels,
     encodedRectangles: figures.encodedRectangles,
     sharedRectangles: figures.sharedRectangles,
+    video: parts.video,
   };
 }
 

@@ -1,8 +1,9 @@
-import type { CaptureSource, Opening, PlacedCursor } from '../../capture/capture-source.js';
+import type { CaptureSource, ChildUse, Opening, PlacedCursor } from '../../capture/capture-source.js';
 import type { Clock } from '../../core/clock.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { banText } from '../../node/address-scope.js';
 import { nodeCompressors } from '../../node/compressors.js';
+import type { JournalEntry } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Region } from '../../pixels/region.js';
 import type { ScreenView } from '../../pixels/screen.js';
@@ -32,6 +33,9 @@ import { ShareRecorder, type ShareRecorderHost } from './share-recorder.js';
 import { SharedPicture, type SharedPictureHost } from './shared-picture.js';
 import { SourceLoss, type SourceLossHost } from './source-loss.js';
 import { Thumbnailer } from './thumbnailer.js';
+import { EncoderProcess } from './video/encoder-process.js';
+import { ShareFilm, type ShareFilmHost } from './video/share-film.js';
+import type { CreateVideoEncoders } from './video/video-encoders.js';
 import { ViewerList } from './viewer-list.js';
 import { type LookUpName, ViewerNames } from './viewer-names.js';
 import type { CreateViewerListener, ShareHost, ShareSettings, ViewerSession } from './viewer-session.js';
@@ -53,6 +57,8 @@ export interface ShareParts {
   readonly broadcastSecret?: BroadcastSecret;
   /** Viewers that come in by their key; left out: none. */
   readonly remembered?: RememberedViewers;
+  /** What encodes films; left out: a process of its own. */
+  readonly videoEncoders?: CreateVideoEncoders;
   emit(event: ShareEvent): void;
 }
 
@@ -73,7 +79,7 @@ export interface ShareLifecycle {
  * parts of a share.
  */
 export class ShareViewers
-  implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost, ShareRecorderHost, BroadcastHost
+  implements ShareHost, SharedPictureHost, SourceLossHost, BakeoffHost, ShareRecorderHost, BroadcastHost, ShareFilmHost
 {
   readonly options: ShareOptions;
   readonly clock: Clock;
@@ -89,6 +95,7 @@ export class ShareViewers
   readonly screen: SharedPicture;
   readonly loss: SourceLoss;
   readonly thumbnails: Thumbnailer;
+  readonly film: ShareFilm;
   readonly emit: (event: ShareEvent) => void;
   readonly #share: ShareLifecycle;
   readonly #list: ViewerList;
@@ -138,6 +145,7 @@ export class ShareViewers
     this.screen = new SharedPicture({ ...parts, figures: this.figures }, this, this.loss);
     const picture = () => this.picture(false);
     this.thumbnails = new Thumbnailer(clock, picture, thumbnail => emit({ type: 'thumbnail', thumbnail }));
+    this.film = new ShareFilm(this, parts.videoEncoders ?? (changed => new EncoderProcess(clock, changed)));
     this.cache = new EncodeCache(memory, nodeCompressors, this.cuts, () => {
       this.figures.encodedRectangles++;
     });
@@ -439,10 +447,34 @@ export class ShareViewers
     if (this.watchers.length === 0 && !this.recorder.active && !this.#broadcast?.awake) this.screen.sleep();
   }
 
+  /** The resources used by helper processes. */
+  get childUse(): ChildUse | null {
+    const [first, second] = [this.screen.childUse, this.film.encoders.use].filter(use => use !== null);
+    if (!first || !second) return first ?? null;
+    return { cpuMs: first.cpuMs + second.cpuMs, rssBytes: first.rssBytes + second.rssBytes };
+  }
+
+  filmPicture(): ScreenView | null {
+    return this.screen.live ? this.screen.view(false) : null;
+  }
+
+  filmChanged(): void {
+    for (const viewer of this.all) viewer.onPicture();
+  }
+
   // Events of the picture.
+
+  damaged(rectangles: readonly Rectangle[]): void {
+    this.film.damaged(rectangles);
+  }
+
+  committed(entry: JournalEntry): void {
+    this.film.committed(entry);
+  }
 
   pictureChanged(): void {
     for (const viewer of this.all) viewer.onPicture();
+    this.film.pump();
     this.recorder.pump();
     this.#broadcast?.onPicture();
     this.thumbnails.changed();

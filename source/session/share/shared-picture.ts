@@ -10,6 +10,7 @@ import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import { ComposedScreen } from '../../pixels/composed-screen.js';
+import type { JournalEntry } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { Region } from '../../pixels/region.js';
 import { Screen, type ScreenView } from '../../pixels/screen.js';
@@ -24,6 +25,10 @@ export interface SharedPictureHost {
   readonly wanted: boolean;
   /** As for CaptureLoopHost. */
   urgent(damage: readonly Rectangle[]): readonly Rectangle[];
+  /** Areas may have changed, whether or not they are captured soon. */
+  damaged(rectangles: readonly Rectangle[]): void;
+  /** Something was captured that differs; `pictureChanged` follows. */
+  committed(entry: JournalEntry): void;
   pictureChanged(): void;
   cursorChanged(): void;
   fail(error: unknown): void;
@@ -258,7 +263,9 @@ export class SharedPicture {
       },
       urgent: damage => host.urgent(damage),
       whenReleased: () => this.#whenReleased(),
-      committed: () => {
+      damaged: rectangles => host.damaged(rectangles),
+      committed: entry => {
+        if (entry) host.committed(entry);
         this.#compose();
         this.#published();
       },

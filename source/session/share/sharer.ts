@@ -20,7 +20,7 @@ export class Sharer implements ShareLifecycle {
   readonly #clock: Clock;
   readonly #commands: Commands<ShareCommand>;
   readonly #listeners: ViewerListener[];
-  readonly #usage = new ProcessUsage(() => this.viewers.screen.childUse);
+  readonly #usage = new ProcessUsage(() => this.viewers.childUse);
   #state: 'starting' | 'open' | 'ended' = 'starting';
   #snapshotAt = 0;
   #cancelSnapshot: (() => void) | null = null;
@@ -102,12 +102,12 @@ export class Sharer implements ShareLifecycle {
   }
 
   async #close(error: PeerglassError | null): Promise<void> {
-    const { emit, screen, inspection, recorder, cache, figures } = this.viewers;
+    const { emit, screen, inspection, recorder, cache, figures, film } = this.viewers;
     this.viewers.stop();
     // A failure to close must not prevent `ended`.
     await Promise.allSettled(this.#listeners.map(listener => listener.close()));
     await this.viewers.closeBroadcast();
-    await Promise.allSettled([screen.close(), inspection.close(), recorder.close()]);
+    await Promise.allSettled([screen.close(), inspection.close(), recorder.close(), film.close()]);
     cache.free();
     this.#state = 'ended';
     this.#cancelSnapshot?.();
@@ -166,7 +166,7 @@ export class Sharer implements ShareLifecycle {
   }
 
   #newSnapshot() {
-    const { loss, screen, settings, all, figures, inspection, recorder, levels } = this.viewers;
+    const { loss, screen, settings, all, figures, inspection, recorder, levels, film } = this.viewers;
     const parts = {
       state: this.#shownState,
       missing: loss.missing,
@@ -179,6 +179,7 @@ export class Sharer implements ShareLifecycle {
       recording: recorder.snapshot,
       broadcast: this.viewers.broadcast?.snapshot ?? null,
       levels: levels.costs,
+      video: film.snapshot(),
     };
     const snapshot = shareSnapshot(parts, this.#clock.now());
     levels.ask(snapshot.limit === 'compress' || snapshot.limit === 'network');

@@ -22,6 +22,7 @@ import type { UplinkUser } from './rate/uplink.js';
 import type { RateBudget } from './rate/viewer-rate.js';
 import type { CellCuts } from './rfb/cells.js';
 import type { EncodeCache } from './rfb/encode-cache.js';
+import type { ShareFilm } from './video/share-film.js';
 
 /**
  * Settings that the person can change while sharing. Always read the current ones: `onSettings` only reports that
@@ -139,6 +140,8 @@ export interface ShareHost {
   /** How commits are cut, and what is encoded: once for all viewers, and for a recording. */
   readonly cuts: CellCuts;
   readonly cache: EncodeCache;
+  /** Where films are, and what encodes them. */
+  readonly film: ShareFilm;
   /** Whether the share is recorded, which viewers are told. */
   readonly recorded: boolean;
   /** Measures other deflate levels now and then. */

@@ -102,6 +102,7 @@ describe('CaptureLoop', () => {
         return host.wanted;
       },
       urgent: damage => host.urgent(damage),
+      damaged: () => {},
       whenReleased: () => reading,
       committed: entry => commits.push(entry),
       unchanged: () => unchanged++,

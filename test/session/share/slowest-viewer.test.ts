@@ -58,6 +58,7 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
     recording: null,
     broadcast: null,
     levels: [],
+    video: { encoder: null, regions: [], pictures: 0, idrs: 0, bytes: 0 },
     usage: new ProcessUsage(),
   } as const;
   return shareSnapshot({ ...parts, settings, viewers, figures }, 1999);

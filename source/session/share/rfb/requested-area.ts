@@ -45,6 +45,16 @@ export class RequestedArea {
     }
   }
 
+  /** These pixels are missing, although the viewer has their version. */
+  missed(rectangle: Rectangle): void {
+    this.#dirty.add(rectangle).widenBeyond(VIEWER_LIMITS.spans);
+  }
+
+  /** These are not. */
+  got(rectangle: Rectangle): void {
+    if (!this.#dirty.isEmpty) this.#dirty.subtract(rectangle);
+  }
+
   /** An update is planned: later requests are answered by a later one. */
   updatePlanned(): void {
     this.#later = new Region();

@@ -15,12 +15,16 @@ export class SmallFirst {
     return this.#bytes < MAX_AHEAD_BYTES;
   }
 
-  /** The small ones of the cells that the viewer lacks: all of them, some, or none. */
-  cellsOf(plan: UpdatePlan | null, screen: ScreenView, cuts: CellCuts): readonly Cell[] {
+  /**
+   * The small ones of the cells that the viewer lacks: all of them, some, or none.
+   * @param complete whether the plan is all that it lacks
+   */
+  cellsOf(plan: UpdatePlan | null, screen: ScreenView, cuts: CellCuts, complete: boolean): readonly Cell[] {
     if (plan === null) return [];
     const cells = cuts.smallCells(screen, plan.cells, this.#version);
     // Moves are relative to the viewer's version: nothing may be sent in between.
-    return cells.length < plan.cells.length && plan.moves.length > 0 ? [] : cells;
+    const whole = complete && cells.length === plan.cells.length;
+    return !whole && plan.moves.length > 0 ? [] : cells;
   }
 
   /** @param version up to which; null: the viewer's own follows */

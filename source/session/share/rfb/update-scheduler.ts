@@ -17,32 +17,31 @@ import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { OVERLAP_FRACTION, STATIC_MS } from '../tuning.js';
-import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
 import { LossyRegion } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
-  cutForSlices,
   cutTasks,
   type EncodeTask,
   encodeAll,
   encodeStreamed,
   inOrder,
   measureWork,
-  nextPiece,
   type PendingUpdate,
   tasksOf,
   workMs,
 } from './pending-update.js';
+import { RefreshTurn } from './refresh-turn.js';
 import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
 import { encodeSlices, gathered } from './slices.js';
 import { SmallFirst } from './small-first.js';
 import type { Update, UpdateOutput } from './update-output.js';
-import { planUpdate, refreshingOnly, type UpdatePlan } from './update-plan.js';
+import { planUpdate, type UpdatePlan } from './update-plan.js';
 import { ViewerBudget } from './viewer-budget.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
+import { type FilmUpdate, ViewerVideo } from './viewer-video.js';
 
 export interface SendCounts {
   latency(ms: number, now: number): void;
@@ -66,6 +65,7 @@ export class UpdateScheduler {
   readonly #desktop: DesktopState;
   /** What it may be sent, and how its pictures follow that. */
   readonly budget: ViewerBudget;
+  readonly #video: ViewerVideo;
   #pacer: UpdatePacer = new RequestPacer();
   #framebuffer: Framebuffer | null = null;
   #version = 0;
@@ -77,8 +77,7 @@ export class UpdateScheduler {
   #pending: PendingUpdate | null = null;
   /** Waiting for its turn on the encoder. */
   #waiting = false;
-  /** The state of its next refresh piece in the queue. */
-  #refreshTurnState: 'queued' | 'granted' | null = null;
+  readonly #refreshTurn: RefreshTurn;
   /** Parts of its picture are newer than its version: CopyRect must not be used. */
   #mixed = false;
   /** The next update counts as a refresh: the viewer has no picture yet, or its last update was dropped. */
@@ -107,6 +106,14 @@ export class UpdateScheduler {
     this.#counts = counts;
     this.budget = new ViewerBudget(share, encoding, output, this.#pacer);
     this.#desktop = new DesktopState(size, firstTitleOf(share.host));
+    this.#refreshTurn = new RefreshTurn(share, clientKey, () => this.pump());
+    this.#video = new ViewerVideo(share.host.film, encoding, this.#lossy, this.#requested, {
+      now: () => this.#now,
+      budget: () => this.budget.now,
+      mode: share.host.options.video,
+      readyInMs: () => (this.#pending || this.#waiting ? Number.POSITIVE_INFINITY : this.#waitMs),
+      pump: () => this.pump(),
+    });
     this.#serve();
   }
 
@@ -158,7 +165,9 @@ export class UpdateScheduler {
     this.#wantedSince ??= this.#now;
     this.#pacer.asked(this.#output.position, this.#now);
     if (!incremental) this.#desktop.layoutRequested();
-    this.#requested.request(incremental, area, this.#desktop.bounds);
+    // An IDR is all that a film needs.
+    const film = !incremental && this.#video.refresh(area);
+    this.#requested.request(incremental || film, area, this.#desktop.bounds);
   }
 
   setContinuous(enable: boolean, area: Rectangle): void {
@@ -201,6 +210,7 @@ export class UpdateScheduler {
     const pending = this.#pending;
     if (pending) pending.stale = pending.key !== this.#encoding.profile.key && !pending.begun;
     this.#desktop.name = titleOf(this.#share.host, this.#encoding.capabilities);
+    this.#video.encodingChanged();
   }
 
   settingsChanged(): void {
@@ -212,8 +222,9 @@ export class UpdateScheduler {
     if (this.#closed) return;
     this.#closed = true;
     this.#endServing();
+    this.#video.close();
     this.#pending = null;
-    this.#share.refreshes.forget(this.#refreshTurn);
+    this.#refreshTurn.forget();
     this.#share.barrier.forget(this.#afterBarrier);
     this.#cancelTimer?.();
   }
@@ -235,16 +246,19 @@ export class UpdateScheduler {
     }
     const screen = this.#picture;
     if (this.#sendDesktop(screen)) return;
-    const plan = this.#plan(screen);
-    const refined = this.#refinable(plan);
-    if (plan || refined.length > 0) {
+    this.#video.follow(screen, screen === host.picture(true), this.#desktop.bounds);
+    const { plan, exact } = this.#withoutFilm(this.#plan(screen), screen);
+    const refined = [...exact, ...this.#refinable(plan)];
+    const film = this.#video.due(plan !== null || refined.length > 0);
+    if (plan || film || refined.length > 0) {
       if (this.#pacer.probeDue(this.#now) && this.#output.probe()) this.#wrote(null, null, true);
-      this.#prepare(plan, refined, screen);
+      this.#prepare(plan, [...(film?.exact ?? []), ...refined], screen, film);
     } else if (this.#headPending(screen)) this.#write(null, [], null);
     else {
       this.budget.waits();
       host.wantFrame();
     }
+    this.#video.pumpStreams();
   }
 
   get #now(): number {
@@ -287,42 +301,32 @@ export class UpdateScheduler {
 
   /** Plans what is sent now, with as much of the refresh as may be encoded now. */
   #plan(screen: ScreenView): UpdatePlan | null {
-    const queued = this.#refreshTurnState === 'queued';
-    if (queued && this.#resending) return null;
-    const plan = this.#planOf(screen, !queued);
-    const refreshed = this.#resending ? plan?.cells.length : plan?.refreshed;
-    return plan && refreshed ? this.#allowedRefresh({ ...plan, refreshed }, screen) : plan;
+    if (this.#refreshTurn.queued && this.#resending) return null;
+    const whole = this.#planOf(screen, !this.#refreshTurn.queued);
+    const refreshed = this.#resending ? whole?.cells.length : whole?.refreshed;
+    if (!whole || !refreshed) return whole;
+    return this.#refreshTurn.allowed({ ...whole, refreshed }, screen, this.#encoding.profile, this.#onlyViewer);
   }
 
   /** @param refreshes whether what the viewer lacks of its own version is sent too */
   #planOf(screen: ScreenView, refreshes: boolean): UpdatePlan | null {
-    return planUpdate(screen, this.#share.cuts, this.#clientState(screen), {
+    const request = {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#requested.region,
       copyRect: this.#encoding.capabilities.copyRect && !this.#mixed,
       refreshes,
-    });
+    };
+    const has = this.#clientState(screen);
+    const plan = planUpdate(screen, this.#share.cuts, has, request);
+    if (!plan || !this.#video.forbids(plan.moves)) return plan;
+    return planUpdate(screen, this.#share.cuts, has, { ...request, copyRect: false });
   }
 
-  /** The allowed part of a refresh: all of it, a piece, or only what changed. */
-  #allowedRefresh(whole: UpdatePlan, screen: ScreenView): UpdatePlan | null {
-    const { cache, refreshes } = this.#share;
-    const { profile } = this.#encoding;
-    const changed = whole.cells.slice(0, whole.cells.length - whole.refreshed);
-    const refreshing = whole.cells.slice(changed.length);
-    const cells = this.#onlyViewer ? refreshing : cutForSlices(refreshing, screen, profile, cache);
-    const plan = { ...whole, cells: [...changed, ...cells], refreshed: cells.length };
-    if (cells.every(cell => cache.has(screen, cell, profile))) return { ...plan, refreshed: 0 };
-    if (refreshes.mayBegin(this.#clientKey)) {
-      this.#refreshTurnState = null;
-      return plan;
-    }
-    if (this.#refreshTurnState === 'granted') {
-      return refreshingOnly(plan, nextPiece(cells, screen, profile, cache, VIEWER_LIMITS.refreshPiecePixels));
-    }
-    this.#refreshTurnState = 'queued';
-    refreshes.wait(this.#refreshTurn);
-    return changed.length === 0 && plan.moves.length === 0 ? null : refreshingOnly(plan, []);
+  /** Without films, of which it sees later versions by itself. */
+  #withoutFilm(whole: UpdatePlan | null, screen: ScreenView): ReturnType<ViewerVideo['split']> {
+    const split = this.#video.split(whole, screen, this.#version);
+    this.#version = split.version;
+    return split;
   }
 
   #clientState(screen: ScreenView) {
@@ -349,13 +353,13 @@ export class UpdateScheduler {
     return resized || !this.#mayWrite;
   }
 
-  #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView): void {
+  #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView, film: FilmUpdate | null): void {
     const { cache, barrier, costs, host } = this.#share;
     const shown = plan ? this.budget.profileFor(plan.cells, screen) : this.#encoding.profile;
     const planned = tasksOf(plan, refined, screen, shown);
     const { fresh, pooled, large } = measureWork(planned, screen, cache);
     // Costs are those of the viewer's own profile, whatever its quality is at the moment.
-    const profile = plan ? this.#encoding.profile : planned[0]!.profile;
+    const profile = plan || planned.length === 0 ? this.#encoding.profile : planned[0]!.profile;
     const refreshes = plan !== null && plan.refreshed > 0;
     // Neither kind may delay other viewers: long work is encoded in slices.
     const sliced = fresh >= MIN_POOLED && (refreshes ? !this.#onlyViewer : costs.servedApart(profile, fresh));
@@ -364,6 +368,7 @@ export class UpdateScheduler {
     const inTurn = pooled && plan !== null && !refreshes && !sliced && this.#version > 0;
     if (inTurn && !barrier.mayBegin(screen)) {
       this.#waiting = true;
+      if (film) this.#video.putBack(film);
       barrier.wait(this.#afterBarrier);
       return;
     }
@@ -379,7 +384,7 @@ export class UpdateScheduler {
     this.#requested.updatePlanned();
     const leaveBarrier = inTurn ? barrier.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
-    const paid = refreshes ? this.#beginRefresh() : null;
+    const paid = refreshes ? this.#refreshTurn.begin() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
     const ended = () => {
       if (pooled && !sliced) costs.measured(profile, fresh, this.#now - began);
@@ -388,7 +393,7 @@ export class UpdateScheduler {
     const took = () => (sliced ? pending.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
-      const sent = this.#stream(plan, tasks, screen, pending, sliced, shown).catch(error => host.fail(error));
+      const sent = this.#stream(plan, tasks, screen, pending, sliced, shown, film).catch(error => host.fail(error));
       void sent.then(() => {
         encoded(this.#now, true);
         paid?.(took());
@@ -405,9 +410,10 @@ export class UpdateScheduler {
       if (current && !pending.stale) {
         this.#desktop.padded(screen.framebuffer);
         this.budget.sent(rectangles, shown);
-        this.#write(plan, rectangles, began);
+        this.#write(plan, rectangles, began, film);
         this.#mixed = pending.mixed;
       } else {
+        if (film) this.#video.lost(film);
         this.#resending ||= current;
         releaseBuffers(rectangles);
       }
@@ -431,8 +437,8 @@ export class UpdateScheduler {
     const { cache, cuts, host } = this.#share;
     const screen = this.#picture;
     if (!host.live || screen.framebuffer !== this.#framebuffer) return;
-    const plan = this.#planOf(screen, false);
-    const cells = this.#small.cellsOf(plan, screen, cuts);
+    const { plan, exact } = this.#withoutFilm(this.#planOf(screen, false), screen);
+    const cells = this.#small.cellsOf(plan, screen, cuts, exact.length === 0);
     if (!plan || cells.length === 0) {
       if (this.#headPending(screen)) this.#write(null, [], null);
       return;
@@ -445,7 +451,7 @@ export class UpdateScheduler {
       return;
     }
     const before = this.#output.position;
-    const whole = cells.length === plan.cells.length;
+    const whole = cells.length === plan.cells.length && exact.length === 0;
     this.budget.sent(results, profile);
     this.#write(whole ? plan : null, results, began);
     this.#mixed ||= !whole;
@@ -460,11 +466,13 @@ export class UpdateScheduler {
     pending: PendingUpdate,
     sliced: boolean,
     shown: EncodeProfile,
+    film: FilmUpdate | null,
   ): Promise<void> {
     const began = this.#now;
-    const head = this.#headOf(plan, plan === null);
+    const head = this.#headOf(plan, plan === null, film);
     const update = this.#output.begin({ ...head, fenced: this.#pacer.byFences });
     this.#share.host.clock.after(Math.max(pending.overlapFrom - began, 0), () => this.#share.host.wantFrame());
+    if (film) update.write([film.picture.encoded]);
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
       this.#lossy.sentAll(rectangles, this.#now);
@@ -491,40 +499,31 @@ export class UpdateScheduler {
     return encodeSlices(this.#share, tasks, screen, pending, () => !this.#closed && this.#picture === screen);
   }
 
-  /** @returns the function that ends it */
-  #beginRefresh(): (ms: number) => void {
-    const inTurn = this.#refreshTurnState === 'granted';
-    if (inTurn) this.#refreshTurnState = null;
-    return this.#share.refreshes.begin(this.#clientKey, inTurn);
-  }
-
-  /** Its turn for a piece of the refresh. If it cannot be sent now, it has to queue again. */
-  readonly #refreshTurn = () => {
-    this.#refreshTurnState = 'granted';
-    this.pump();
-    if (this.#refreshTurnState === 'granted') this.#refreshTurnState = null;
-  };
-
   /** The others' work is done. */
   readonly #afterBarrier = () => {
     this.#waiting = false;
     this.pump();
   };
 
-  #write(plan: UpdatePlan | null, rectangles: readonly EncodedRectangle[], began: number | null): void {
-    const head = this.#headOf(plan, plan === null && rectangles.length > 0);
+  #write(
+    plan: UpdatePlan | null,
+    rectangles: readonly EncodedRectangle[],
+    began: number | null,
+    film: FilmUpdate | null = null,
+  ): void {
+    const head = this.#headOf(plan, plan === null && rectangles.length > 0, film);
     this.#lossy.sentAll(rectangles, this.#now);
-    this.#send({ ...head, rectangles }, began);
+    this.#send({ ...head, rectangles: film ? [film.picture.encoded, ...rectangles] : rectangles }, began);
   }
 
   /** The head of an update. From here on the viewer's state is that of the plan. */
-  #headOf(plan: UpdatePlan | null, refines: boolean): Omit<Update, 'rectangles' | 'fenced'> {
+  #headOf(plan: UpdatePlan | null, refines: boolean, film: FilmUpdate | null): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
     const { width, height } = this.#desktop.bounds;
     const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
     const pseudoRectangles = [
-      ...(refines && this.#encoding.capabilities.shareStatus ? [refinementMarker()] : []),
+      ...(refines && !film && this.#encoding.capabilities.shareStatus ? [refinementMarker()] : []),
       ...this.#desktop.takeName(this.#encoding.capabilities),
       ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.capabilities, screen),
     ];
@@ -538,7 +537,9 @@ export class UpdateScheduler {
       for (const move of plan.moves) this.#lossy.moved(move, now);
     }
     this.#requested.answered(plan, this.#desktop.bounds);
-    return { pseudoRectangles, moves: plan?.moves ?? [], capturedAt: plan?.capturedAt ?? null, picture: plan !== null };
+    if (film) pseudoRectangles.push(...film.masks);
+    const capturedAt = film?.picture.capturedAt ?? plan?.capturedAt ?? null;
+    return { pseudoRectangles, moves: plan?.moves ?? [], capturedAt, picture: plan !== null || film !== null };
   }
 
   /** @param began when its encoding began, or null if there was nothing to encode */
@@ -562,7 +563,7 @@ export class UpdateScheduler {
    */
   #refinable(plan: UpdatePlan | null): Rectangle[] {
     const { host } = this.#share;
-    if (this.#lossy.isEmpty || (plan === null && host.captureNext)) return [];
+    if (this.#lossy.isEmpty || (plan === null && host.captureNext) || !this.#video.mayRefine()) return [];
     const now = this.#now;
     const room = this.budget.refinement(plan !== null);
     if (room && this.#lossy.waitMs(now) === 0) {

@@ -1,0 +1,151 @@
+import { performance } from 'node:perf_hooks';
+import type { ChildUse } from '../../../capture/capture-source.js';
+import type { VideoEncoderConfig } from '../../../codecs/video/video-codec.js';
+import { fixedMemory } from '../../../native/c-memory.js';
+import { findVideoEncoders } from '../../../native/h264-encoder.js';
+import { SharedPixels } from '../../../native/shared-pixels.js';
+import {
+  type EncoderPreset,
+  type NativeVideoEncoder,
+  PRESETS,
+  type VideoEncoderLibrary,
+} from '../../../native/video-encoder.js';
+import { FRAMES_DESCRIPTOR, type FromEncoder, type ToEncoder } from './encoder-messages.js';
+
+/**
+ * The process that encodes films for a share. An encoder may crash, and takes milliseconds a picture; neither is for the
+ * process of the share. It ends with its parent.
+ */
+
+/** The time that a picture may take: half of its share of a second at 30 a second. */
+const MAX_PICTURE_MS = 16;
+/** Weight of a new measurement. */
+const WEIGHT = 0.1;
+/** A preset that is this much faster than necessary gives way to the next better one. */
+const SPARE = 0.55;
+/** How often to query the resident memory: each query takes a millisecond or two. */
+const MIN_RSS_MS = 1000;
+
+interface Stream {
+  readonly encoder: NativeVideoEncoder;
+  readonly width: number;
+  readonly height: number;
+  readonly preset: number;
+  bitrate: number;
+  framerate: number;
+  /** Mean milliseconds of a picture; null: none yet. */
+  mean: number | null;
+}
+
+const libraries = findVideoEncoders();
+const streams = new Map<number, Stream>();
+let pixels: SharedPixels | null = null;
+/** For systems that cannot map the file. */
+let copy: Uint8Array = new Uint8Array(0);
+/** The preset for the next stream, by what the last ones took: an index of PRESETS. */
+let preset = PRESETS.indexOf('veryfast');
+let rssBytes = 0;
+let rssAt = Number.NEGATIVE_INFINITY;
+
+function send(message: FromEncoder): void {
+  process.send?.(message);
+}
+
+function used(): ChildUse {
+  const now = performance.now();
+  if (now - rssAt >= MIN_RSS_MS) {
+    rssBytes = process.memoryUsage.rss();
+    rssAt = now;
+  }
+  const { user, system } = process.cpuUsage();
+  return { cpuMs: (user + system) / 1000, rssBytes };
+}
+
+/** The best library that takes this stream. */
+function open(config: VideoEncoderConfig): Stream {
+  let refusal: unknown = new Error('no encoder is installed');
+  for (const library of libraries) {
+    try {
+      return { ...config, encoder: library.open(config, PRESETS[preset] as EncoderPreset), preset, mean: null };
+    } catch (error) {
+      refusal = error;
+    }
+  }
+  throw refusal;
+}
+
+/** A stream of this size at this rate; a new one begins with an IDR. */
+function streamFor(number: number, config: VideoEncoderConfig, keyFrame: boolean): Stream {
+  const known = streams.get(number);
+  const same = known && known.width === config.width && known.height === config.height;
+  // An IDR is the moment for another preset.
+  if (!known || !same || (keyFrame && known.preset !== preset)) {
+    known?.encoder.close();
+    const opened = open(config);
+    streams.set(number, opened);
+    return opened;
+  }
+  if (known.bitrate !== config.bitrate || known.framerate !== config.framerate) {
+    known.encoder.setRate(config.bitrate, config.framerate);
+    known.bitrate = config.bitrate;
+    known.framerate = config.framerate;
+  }
+  return known;
+}
+
+function measured(stream: Stream, milliseconds: number): void {
+  stream.mean = stream.mean === null ? milliseconds : stream.mean + (milliseconds - stream.mean) * WEIGHT;
+  if (stream.preset !== preset) return;
+  if (stream.mean > MAX_PICTURE_MS && preset > 0) preset--;
+  else if (stream.mean < MAX_PICTURE_MS * SPARE * SPARE && preset < PRESETS.length - 1) preset++;
+}
+
+function pictureAt(offset: number, length: number): Uint8Array {
+  if (!pixels) throw new Error('there is no memory for pictures yet');
+  const mapped = pixels.view(offset, length);
+  if (mapped) return mapped;
+  if (copy.length < length) copy = fixedMemory(length);
+  const picture = copy.subarray(0, length);
+  pixels.read(picture, offset);
+  return picture;
+}
+
+function encode({ stream: number, config, offset, keyFrame, timestamp }: Extract<ToEncoder, { type: 'encode' }>): void {
+  const began = performance.now();
+  try {
+    const stream = streamFor(number, config, keyFrame);
+    const picture = pictureAt(offset, (config.width * config.height * 3) / 2);
+    const { data, key } = stream.encoder.encode(picture, keyFrame);
+    const milliseconds = performance.now() - began;
+    // Copied: the next picture overwrites it.
+    send({ type: 'chunk', stream: number, key, data: Uint8Array.from(data), timestamp, milliseconds, use: used() });
+    if (!key) measured(stream, milliseconds);
+  } catch (error) {
+    close(number);
+    send({ type: 'failed', stream: number, reason: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function close(number: number): void {
+  streams.get(number)?.encoder.close();
+  streams.delete(number);
+}
+
+function take(message: ToEncoder): void {
+  if (message.type === 'encode') encode(message);
+  else if (message.type === 'close') close(message.stream);
+  else {
+    pixels?.close();
+    pixels = new SharedPixels(FRAMES_DESCRIPTOR, message.length);
+  }
+}
+
+function nameOf({ name, version }: VideoEncoderLibrary): string {
+  return `${name} ${version}`;
+}
+
+// Ctrl-C in a terminal reaches the whole process group, but only the parent may end this process.
+process.on('SIGINT', () => {});
+process.on('disconnect', () => process.exit());
+process.on('message', take);
+send({ type: 'ready', encoder: libraries[0] ? nameOf(libraries[0]) : null });
