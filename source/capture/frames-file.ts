@@ -3,6 +3,10 @@ import { existsSync, openSync, unlinkSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createMemoryFile } from '../native/shared-file.js';
+import { FIRST_INHERITED } from '../node/helper-process.js';
+
+/** A capture process's descriptor of the file that hands over pixels. */
+export const FRAMES_DESCRIPTOR = FIRST_INHERITED;
 
 /**
  * A file for pixels on their way from a capture process: unnamed, in memory (memfd), or an unlinked temporary one where

@@ -2,8 +2,8 @@ import { closeSync } from 'node:fs';
 import { PeerglassError } from '../../core/errors.js';
 import type { Rectangle, Size } from '../../core/rectangle.js';
 import { SharedPixels } from '../../native/shared-pixels.js';
+import { HelperProcess, programBeside } from '../../node/helper-process.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
-import { CaptureProcess } from '../capture-process.js';
 import type { ChildUse } from '../capture-source.js';
 import { framesFile } from '../frames-file.js';
 import type { FromCast, ToCast } from './cast-messages.js';
@@ -34,7 +34,7 @@ export interface CastProcessOptions {
 
 /** The process that reads the streams of a screen cast, and the picture that it shares with this one. */
 export class CastProcess {
-  readonly #process: CaptureProcess<FromCast, ToCast>;
+  readonly #process: HelperProcess<FromCast, ToCast>;
   readonly #frames: number;
   readonly #events: CastEvents;
   #pixels: SharedPixels | null = null;
@@ -51,9 +51,9 @@ export class CastProcess {
   constructor({ streams, region, remote, environment }: CastProcessOptions, events: CastEvents) {
     this.#events = events;
     this.#frames = framesFile();
-    this.#process = new CaptureProcess(
+    this.#process = new HelperProcess(
       {
-        program: './portal/child.js',
+        program: programBeside(import.meta.url, './child.js'),
         environment,
         serialization: 'advanced',
         inherited: [this.#frames, remote ?? 'ignore'],

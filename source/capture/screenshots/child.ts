@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { PeerglassError } from '../../core/errors.js';
 import type { ScreenshotsLibrary } from '../../native/load-native.js';
 import { loadScreenshots } from '../../native/screenshots-library.js';
-import { FRAMES_DESCRIPTOR, processUse } from '../capture-process.js';
+import { processUse } from '../../node/helper-process.js';
+import { FRAMES_DESCRIPTOR } from '../frames-file.js';
 import type { FiledShots, FromShots, ToShots } from './child-messages.js';
 import { monitorTargets, TargetCapturer, windowTargets } from './shots.js';
 

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
 import { systemClock } from '../../node/clock.js';
-import { CaptureProcess } from '../capture-process.js';
+import { HelperProcess, programBeside } from '../../node/helper-process.js';
 import type { ChildUse } from '../capture-source.js';
 import { framesFile } from '../frames-file.js';
 import type { ScreenTargets, ShareTarget } from '../share-target.js';
@@ -29,16 +29,16 @@ export interface ShotProcessOptions {
 
 /** One capture process with its unanswered requests. */
 class Child {
-  readonly #process: CaptureProcess<FromShots, ToShots>;
+  readonly #process: HelperProcess<FromShots, ToShots>;
   readonly #waiting = new Map<number, { resolve(answer: FromShots): void; reject(error: Error): void }>();
   #asked = 0;
   #death: CaptureProcessError | null = null;
 
   /** @param frames the descriptor of the file for pixels */
   constructor(frames: number, { environment = process.env, library }: ShotProcessOptions) {
-    this.#process = new CaptureProcess(
+    this.#process = new HelperProcess(
       {
-        program: './screenshots/child.js',
+        program: programBeside(import.meta.url, './child.js'),
         arguments: library === undefined ? [] : [library],
         environment,
         inherited: [frames],

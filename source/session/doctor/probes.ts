@@ -2,11 +2,11 @@ import { execFile, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ShotProcess } from '../../capture/screenshots/shot-process.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainData } from '../../core/plain-text.js';
 import { nativeMode } from '../../native/native-mode.js';
+import { programBeside } from '../../node/helper-process.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { SHARE_DEFAULTS } from '../share-options.js';
 import { type ApartFacts, type CaptureFact, type Facts, type PortFact, type Probed, typical } from './facts.js';
@@ -75,7 +75,7 @@ export function apart<Name extends keyof ApartFacts>(
   patienceMs = PATIENCE_MS,
 ): Promise<Probed<ApartFacts[Name]>> {
   return new Promise(resolve => {
-    const child = fork(entry(), [name], {
+    const child = fork(programBeside(import.meta.url, './child.js'), [name], {
       execArgv: [],
       env: environment,
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
@@ -203,13 +203,6 @@ function activeFirewall(): Facts['firewall'] {
   }
   const added = ports.map(port => `--add-port=${port}/tcp`).join(' ');
   return existsSync('/run/firewalld') ? { name: 'firewalld', open: `sudo firewall-cmd ${added}` } : null;
-}
-
-/** Beside this file in dist; tests may run this file from the sources. */
-function entry(): string {
-  const places = ['./child.js', '../../../dist/source/session/doctor/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }
 
 /** All facts for `peerglass doctor`. Never rejects, and takes a few seconds at most. */

@@ -1,8 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { PeerglassError, tooManyFiles } from '../../core/errors.js';
 import { plainData, plainLines, plainText } from '../../core/plain-text.js';
+import { programBeside } from '../../node/helper-process.js';
 import type { Controller, StartPlay, StartWatch } from '../app-services.js';
 import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
 import { ProcessUsage } from '../stats/process-usage.js';
@@ -57,7 +56,7 @@ class ChildController<Command extends WatchCommand | PlayCommand, Event extends 
   constructor(beginning: Beginning) {
     this.#role = beginning.type === 'watch' ? 'watch' : 'play';
     this.#options = beginning.options;
-    this.#child = fork(childEntry(), [], {
+    this.#child = fork(programBeside(import.meta.url, './child.js'), [], {
       execArgv: [NURSERY, ...process.execArgv.filter(flag => INHERITED_FLAGS.test(flag))],
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -158,13 +157,6 @@ function withTerminal<Options extends Pick<WatchOptions, 'view' | 'terminalCells
   const { columns, rows } = process.stdout;
   if (options.view !== 'terminal' || options.terminalCells || !columns || !rows) return options;
   return { ...options, terminalCells: { columns, rows } };
-}
-
-/** Beside this file in dist; tests may run this file from the sources. */
-function childEntry(): string {
-  const places = ['./child.js', '../../../dist/source/session/watch/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }
 
 const FAULT_SIGNALS: ReadonlySet<string> = new Set(['SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGABRT', 'SIGTRAP']);

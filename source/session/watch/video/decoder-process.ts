@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, existsSync, readSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync, readSync } from 'node:fs';
 import { framesFile } from '../../../capture/frames-file.js';
 import { wholeMacroblocks } from '../../../codecs/video/h264-check.js';
 import type {
@@ -11,13 +9,10 @@ import type {
   VideoDecoderInit,
   VideoDecoders,
 } from '../../../codecs/video/video-codec.js';
-import { plainData, plainText } from '../../../core/plain-text.js';
 import type { Size } from '../../../core/rectangle.js';
 import { hasVideoDecoder } from '../../../native/h264-decoder.js';
+import { HelperProcess, programBeside } from '../../../node/helper-process.js';
 import type { FromDecoders, ToDecoders } from './decoder-messages.js';
-
-/** Characters of standard error to keep, and to show. */
-const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
 
 /** A chunk that waits for its turn: they are decoded one after the other. */
 interface Job {
@@ -30,7 +25,7 @@ interface Job {
  * all of its decoders fail, and the next picture starts another.
  */
 export class DecoderProcess implements VideoDecoders {
-  #process: ChildProcess | null = null;
+  #process: HelperProcess<FromDecoders, ToDecoders> | null = null;
   /** Whether the process has found a library. */
   #loaded = false;
   #name = '';
@@ -40,7 +35,6 @@ export class DecoderProcess implements VideoDecoders {
   #running: ProcessDecoder | null = null;
   #buffer = Buffer.alloc(0);
   #ids = 0;
-  #stderrTail = '';
 
   get name(): string {
     return this.#name;
@@ -72,7 +66,7 @@ export class DecoderProcess implements VideoDecoders {
     this.#jobs = this.#jobs.filter(job => job.decoder !== decoder);
     if (this.#running !== decoder) this.#send({ type: 'close', id: decoder.id });
     // While it starts it is only slow.
-    else if (this.#loaded) this.#crashed('did not answer');
+    else if (this.#loaded) this.#crashed(`did not answer${this.#process?.said ?? ''}`);
   }
 
   #next(): void {
@@ -90,29 +84,25 @@ export class DecoderProcess implements VideoDecoders {
 
   #start(): void {
     this.#file ??= framesFile();
-    this.#stderrTail = '';
-    const child = fork(entry(), {
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.#file],
-    });
-    this.#process = child;
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderrTail = (this.#stderrTail + chunk.toString()).slice(-STDERR_TAIL.kept);
-    });
-    child.on('message', message => {
-      if (child === this.#process) this.#take(plainData(message as FromDecoders));
-    });
-    child.once('error', error => {
-      if (child === this.#process) this.#crashed(`cannot be started: ${error.message}`);
-    });
-    child.once('close', (code, signal) => {
-      if (child === this.#process) this.#crashed(signal ? `crashed (${signal})` : `ended with code ${code}`);
-    });
+    const helper: HelperProcess<FromDecoders, ToDecoders> = new HelperProcess(
+      {
+        program: programBeside(import.meta.url, './child.js'),
+        environment: process.env,
+        serialization: 'advanced',
+        inherited: [this.#file],
+      },
+      message => {
+        if (helper === this.#process) this.#take(message);
+      },
+      how => {
+        if (helper === this.#process) this.#crashed(how);
+      },
+    );
+    this.#process = helper;
   }
 
   #send(message: ToDecoders): void {
-    this.#process?.send(message, () => {});
+    this.#process?.send(message);
   }
 
   #take(message: FromDecoders): void {
@@ -150,13 +140,12 @@ export class DecoderProcess implements VideoDecoders {
   #crashed(how: string): void {
     const failed = new Set([this.#running, ...this.#jobs.map(({ decoder }) => decoder)]);
     this.#end();
-    const said = plainText(this.#stderrTail.replace(/\s+/g, ' ').trim().slice(-STDERR_TAIL.shown));
-    const error = new Error(`the decoder's process ${how}${said ? `; it said: ${said}` : ''}`);
+    const error = new Error(`the decoder's process ${how}`);
     for (const decoder of failed) decoder?.fail(error);
   }
 
   #end(): void {
-    this.#process?.kill('SIGKILL');
+    this.#process?.kill();
     this.#process = null;
     this.#loaded = false;
     this.#running = null;
@@ -216,11 +205,4 @@ class ProcessDecoder implements VideoDecoder {
 /** The decoders of a connection, or null where none seems to be installed. */
 export function createVideoDecoders(): DecoderProcess | null {
   return hasVideoDecoder() ? new DecoderProcess() : null;
-}
-
-/** The program of the decoders' process: beside this file in dist, also when tests run this file from the sources. */
-function entry(): string {
-  const places = ['./child.js', '../../../../dist/source/session/watch/video/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }

@@ -8,7 +8,6 @@ import {
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { plainData, plainText } from '../core/plain-text.js';
-import type { ChildUse } from './capture-source.js';
 
 /** Characters of standard error to keep, and to show in an error. */
 const STDERR_TAIL = { kept: 4000, shown: 200 } as const;
@@ -17,28 +16,28 @@ const TRACE = /\s*-{3,} Native stack trace.*/s;
 /** How often to query the resident memory: each query takes a millisecond or two. */
 const MIN_RSS_MS = 1000;
 
-/** The capture process's descriptor of the file that hands over pixels. */
-export const FRAMES_DESCRIPTOR = 4;
+/** The helper's number for the first descriptor that it inherits. */
+export const FIRST_INHERITED = 4;
 
-export interface CaptureProcessOptions {
-  /** The program, from this folder in dist. */
-  readonly program: `./${string}/child.js`;
+export interface HelperOptions {
+  /** See `programBeside`. */
+  readonly program: string;
   readonly arguments?: readonly string[];
   readonly environment: NodeJS.ProcessEnv;
   readonly serialization?: SerializationType;
-  /** What the process inherits, from FRAMES_DESCRIPTOR on. */
+  /** Descriptors for the helper, from FIRST_INHERITED on. */
   readonly inherited: Exclude<StdioOptions, string>;
 }
 
-/** A process that captures, because the library for it may abort its process. */
-export class CaptureProcess<Answer, Question extends Serializable> {
+/** A process for a library that may abort its process. */
+export class HelperProcess<Answer, Question extends Serializable> {
   readonly #process: ChildProcess;
   readonly #gone: Promise<void>;
   #stderrTail = '';
 
   /** @param died called once, with the reason: "crashed (SIGABRT); it said: ..." */
-  constructor(options: CaptureProcessOptions, take: (answer: Answer) => void, died: (how: string) => void) {
-    this.#process = fork(programFile(options.program), options.arguments ?? [], {
+  constructor(options: HelperOptions, take: (answer: Answer) => void, died: (how: string) => void) {
+    this.#process = fork(options.program, options.arguments ?? [], {
       execArgv: [],
       env: options.environment,
       serialization: options.serialization ?? 'json',
@@ -51,7 +50,7 @@ export class CaptureProcess<Answer, Question extends Serializable> {
     this.#gone = new Promise(resolve => {
       let dead = false;
       const over = (how: string) => {
-        if (!dead) died(`${how}${this.#said}`);
+        if (!dead) died(`${how}${this.said}`);
         dead = true;
         resolve();
       };
@@ -78,22 +77,27 @@ export class CaptureProcess<Answer, Question extends Serializable> {
     return this.#gone;
   }
 
-  get #said(): string {
+  /** "; it said: " and the end of its standard error, or nothing. */
+  get said(): string {
     const words = this.#stderrTail.replace(TRACE, '').replace(/\s+/g, ' ').trim();
     const said = plainText(words.slice(-STDERR_TAIL.shown));
     return said && `; it said: ${said}`;
   }
 }
 
-/** Also when tests run this file from the sources. */
-function programFile(program: string): string {
-  const places = [program, `../../dist/source/capture/${program.slice(2)}`];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
+/**
+ * A program beside a module, in dist also if tests run the module from the sources.
+ * @param moduleUrl the module's import.meta.url
+ * @param name of the built file, e.g. "./child.js"
+ */
+export function programBeside(moduleUrl: string, name: string): string {
+  const file = fileURLToPath(new URL(name, moduleUrl));
+  const built = fileURLToPath(new URL(name, moduleUrl.replace(/\/source\/(?!.*\/source\/)/, '/dist/source/')));
+  return !existsSync(file) && existsSync(built) ? built : file;
 }
 
-/** What the process that calls this has used so far. */
-export function processUse(): () => ChildUse {
+/** The resources that the calling process has used so far: milliseconds of CPU time, and resident memory in bytes. */
+export function processUse(): () => { readonly cpuMs: number; readonly rssBytes: number } {
   let rssBytes = 0;
   let rssAt = Number.NEGATIVE_INFINITY;
   return () => {
