@@ -29,6 +29,9 @@ const MIN_WAIT_MS = 1;
 const BASE_AGE_MS = 30_000;
 /** On a thin link it is measured this often. */
 const PROBE_MS = 10_000;
+/** A viewer that has just connected has other things to do than to answer: the first measurements are repeated soon. */
+const FIRST_PROBES = 3;
+const FIRST_PROBE_MS = 300;
 
 /** On a link that carries more, in bytes a second, updates are through so soon that their own time hardly counts. */
 export const THIN_LINK = 12_500_000;
@@ -92,6 +95,7 @@ export class FenceCongestion implements UpdatePacer {
   /** Round trips of all updates, and of those that were hardly more than a fence, with nothing before them. */
   readonly #base = new RecentLeast(BASE_AGE_MS);
   readonly #emptyBase = new RecentLeast(BASE_AGE_MS);
+  #probes = 0;
   #probedAt = 0;
   #samples = 0;
   #best = Number.POSITIVE_INFINITY;
@@ -146,7 +150,7 @@ export class FenceCongestion implements UpdatePacer {
   /** A fence was answered that had nothing before it. */
   probed(ms: number, now: number): void {
     this.#emptyBase.add(Math.max(ms, 0.1), now);
-    this.#probedAt = now;
+    this.#asked(now);
   }
 
   /**
@@ -154,7 +158,8 @@ export class FenceCongestion implements UpdatePacer {
    * closely nothing else tells the round trip without queues. `waitMs` sees to it that nothing is in flight then.
    */
   probeDue(now: number): boolean {
-    return this.#thin && now - this.#probedAt > PROBE_MS;
+    const first = this.#probes > 0 && this.#probes < FIRST_PROBES;
+    return first ? now - this.#probedAt > FIRST_PROBE_MS : this.#thin && now - this.#probedAt > PROBE_MS;
   }
 
   /** Requests are ignored: fences say more. */
@@ -179,7 +184,7 @@ export class FenceCongestion implements UpdatePacer {
     if (!fenced) return;
     const alone = this.#pings.length === 0;
     if (alone) this.#ackedAt = begunAt;
-    if (alone && this.probeDue(now)) this.#probedAt = now;
+    if (alone && this.probeDue(now)) this.#asked(now);
     this.#pings.push({ start, position, sentAt: now, begunAt, alone });
     this.#fencedAt = now;
     this.#fencedPosition = position;
@@ -225,6 +230,11 @@ export class FenceCongestion implements UpdatePacer {
     const { least } = this.#base;
     const base = this.#thin ? Math.min(least, this.#emptyBase.least) : least;
     return Number.isFinite(base) ? base : 0;
+  }
+
+  #asked(now: number): void {
+    this.#probes++;
+    this.#probedAt = now;
   }
 
   get #thin(): boolean {

@@ -19,8 +19,10 @@ export class LinkCapacity {
 
   /** @param ms from when the bytes could have arrived, the ones before them being through, until they were processed */
   measured(bytes: number, ms: number): void {
-    if (bytes < MIN_BYTES) return;
     const took = Math.max(ms, LEAST_MS);
+    // Short ones can only show that the link carries more than it was thought to.
+    if (bytes < MIN_BYTES && bytes * this.#ms <= this.#bytes * took) return;
+    if (bytes < MIN_BYTES && this.#ms === 0) return;
     const kept = Math.exp(-took / MEMORY_MS);
     this.#bytes = this.#bytes * kept + bytes;
     this.#ms = this.#ms * kept + took;

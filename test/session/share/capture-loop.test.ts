@@ -159,6 +159,32 @@ describe('CaptureLoop', () => {
     expect(loop.capturing).toBe(false);
   });
 
+  it('captures what is small and urgent while no viewer wants a picture, and the rest once one does', async () => {
+    loop.start();
+    await settle();
+    clock.advance(500);
+    Object.assign(host, {
+      wanted: false,
+      urgent: (damage: readonly Rectangle[]) => damage.filter(each => each.y >= 8),
+    });
+    const letter = { x: 0, y: 8, width: 2, height: 2 };
+    source.events?.damage([CORNER, letter]);
+    await settle();
+    expect(source.reads.at(-1)).toEqual([letter]);
+    const { length } = source.reads;
+    // Not faster than the cap.
+    source.events?.damage([letter]);
+    await settle();
+    expect(source.reads).toHaveLength(length);
+    clock.advance(25);
+    await settle();
+    expect(source.reads).toHaveLength(length + 1);
+    host.wanted = true;
+    loop.poke();
+    await settle();
+    expect(source.reads.at(-1)).toEqual([CORNER]);
+  });
+
   it('fails, with the code of a lack of memory, where a new size has no room', async () => {
     loop.start();
     await settle();

@@ -18,11 +18,13 @@ const MIN_PIXELS = 8192;
  */
 const STEPS = [
   { quality: 100, pictureMs: 33 },
-  { quality: 60, pictureMs: 33 },
-  { quality: 60, pictureMs: 66 },
-  { quality: 35, pictureMs: 66 },
-  { quality: 35, pictureMs: 125 },
-  { quality: 10, pictureMs: 125 },
+  { quality: 50, pictureMs: 33 },
+  { quality: 50, pictureMs: 60 },
+  { quality: 30, pictureMs: 60 },
+  { quality: 30, pictureMs: 110 },
+  { quality: 20, pictureMs: 110 },
+  { quality: 20, pictureMs: 160 },
+  { quality: 10, pictureMs: 160 },
 ] as const;
 
 /** Qualities are few, so that viewers share what is encoded. */

@@ -43,6 +43,8 @@ export class ViewerRate {
   readonly #others = new RollingWindow(SPAN_MS);
   #exactPerPixel = FIRST_EXACT;
   #quality: number | null = null;
+  /** In photographs of the last picture. */
+  #filmPixels = 0;
   #sourceMs = LEAST_MS;
   #readySince: number | null = null;
   #pictureAt = Number.NEGATIVE_INFINITY;
@@ -81,14 +83,20 @@ export class ViewerRate {
     const bytes = rate === null ? Number.POSITIVE_INFINITY : (rate * HEADROOM * LEAST_MS) / 1000;
     const dearest = Math.max(this.#cost.perPixel(asked), this.#exactPerPixel);
     // Nearly always on a fast link.
-    if (rate === null || pixels * dearest <= bytes) return this.#choose(null);
+    if (rate === null || pixels * dearest <= bytes) {
+      // A letter between two pictures of film says nothing about them.
+      if (pixels >= this.#filmPixels) this.#quality = null;
+      return null;
+    }
     const filmPixels = film();
     if (filmPixels === 0) return this.#quality;
+    this.#filmPixels = filmPixels;
     this.#follow(now);
     const otherBytes = (pixels - filmPixels) * this.#exactPerPixel;
     const room = { pixels: filmPixels, otherBytes, bytesPerSecond: rate * HEADROOM, sourceMs: this.#sourceMs };
     const fitting = filmQuality(this.#cost, room);
-    return this.#choose(fitting >= asked ? null : Math.min(qualityClass(fitting, this.#quality), asked));
+    this.#quality = fitting >= asked ? null : Math.min(qualityClass(fitting, this.#quality), asked);
+    return this.#quality;
   }
 
   /** Rectangles were encoded for it. @param quality of those in photographs */
@@ -109,11 +117,6 @@ export class ViewerRate {
     if (bytes === 0) return;
     this.#others.add(now, bytes);
     if (pixels >= MIN_PIXELS) this.#exactPerPixel += (bytes / pixels - this.#exactPerPixel) * EXACT_WEIGHT;
-  }
-
-  #choose(quality: number | null): number | null {
-    this.#quality = quality;
-    return quality;
   }
 
   /** A source that draws less often than it could be sent gets better pictures. */

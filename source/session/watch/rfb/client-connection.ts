@@ -448,7 +448,8 @@ export class ClientConnection implements ProtocolSession {
   #sendEncodings(): void {
     this.#replies.merge('encodings', () => {
       if (!this.#picture) return;
-      const preferences = preferencesFor(this.#jpeg ? this.#quality : 'lossless', this.#level, this.#speed.fast);
+      const quality = this.#jpeg ? this.#quality : 'lossless';
+      const preferences = preferencesFor(quality, this.#level, this.#speed.fast, this.#shareStatus.known);
       const encodings = encodingList({
         encodings: this.#options.encodings ?? READ_ENCODINGS,
         video: this.#video?.wanted ?? false,

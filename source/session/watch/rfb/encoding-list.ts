@@ -58,14 +58,19 @@ function qualityEncodings(quality: EncodingPreferences['quality']): number[] {
   return [LEVEL_ENCODINGS.quality.base + level, LEVEL_ENCODINGS.fineQuality.base + quality.percent];
 }
 
-/** The viewer's choices, with `auto` decided by the link: more loss and compression on a slow one. */
+/**
+ * The viewer's choices, with `auto` decided by the link: more compression on a slow one, and more loss.
+ * @param adapts the sharer itself lowers the quality as its link needs
+ */
 export function preferencesFor(
   quality: Quality,
   level: number | null,
   fast: boolean,
+  adapts: boolean,
 ): Pick<EncodingPreferences, 'quality' | 'compression'> {
   return {
-    quality: quality === 'auto' ? { level: fast ? 8 : 6 } : quality === 'lossless' ? quality : { percent: quality },
+    quality:
+      quality === 'auto' ? { level: fast || adapts ? 8 : 6 } : quality === 'lossless' ? quality : { percent: quality },
     compression: level ?? (fast ? 2 : 6),
   };
 }

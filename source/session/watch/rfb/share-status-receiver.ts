@@ -15,14 +15,21 @@ export class ShareStatusReceiver {
   /** Announced when the rate limit allows. */
   #next: Announcement | null = null;
   #cancel: (() => void) | null = null;
+  #known = false;
 
   constructor(host: RfbHost) {
     this.#host = host;
   }
 
+  /** Whether the sharer is peerglass, by what it has told. */
+  get known(): boolean {
+    return this.#known;
+  }
+
   /** Call with each fence received. */
   take(flags: number, payload: Uint8Array): void {
     if (!isShareStatus(flags, payload)) return;
+    this.#known = true;
     const status = this.#status.take(payload);
     if (status?.type === 'latency') this.#host.latency(status);
     else if (status?.type === 'key') this.#host.resumable(status.key);

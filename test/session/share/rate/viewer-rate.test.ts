@@ -117,6 +117,13 @@ describe("a viewer's rate", () => {
     expect(late).toHaveLength(0);
   });
 
+  it('keeps its quality over letters between two pictures', () => {
+    const { rate, pacer, quality } = play({ mbit: constant(20), delayMs: 10 });
+    const letter = () => rate.qualityFor(ASKED, 200, () => 0, pacer.capacity, 20_000);
+    expect(letter()).toBeNull();
+    expect(rate.quality).toBe(quality);
+  });
+
   it('sends better pictures of a source that draws rarely', () => {
     const link = { mbit: constant(20), delayMs: 10 };
     expect(play(link, { fps: 8 }).quality).toBeGreaterThan(play(link).quality);

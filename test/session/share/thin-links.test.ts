@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { Rectangle } from '../../../source/core/rectangle.js';
+import type { ShareOptions } from '../../../source/session/share-options.js';
+import { CanvasShare } from '../../helpers/canvas-share.js';
+import { stopAfterEach } from '../../helpers/cleanup.js';
+import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
+import { photograph, settled } from '../../helpers/scenes.js';
+import { ThinLink } from '../../helpers/thin-link.js';
+
+const TIGHT = 7;
+const QUALITY_8 = -24;
+const LAST_RECT = -224;
+const FENCE = -312;
+const CONTINUOUS = -313;
+const ENCODINGS = [TIGHT, QUALITY_8, LAST_RECT, FENCE, CONTINUOUS];
+
+const SIZE = { width: 320, height: 256 };
+const FILM: Rectangle = { x: 0, y: 0, width: 320, height: 192 };
+const LETTER: Rectangle = { x: 128, y: 220, width: 9, height: 12 };
+/** Pictures of a film, of which none is a moved copy of another. */
+const PICTURES = Array.from({ length: 6 }, (_, picture) =>
+  Uint32Array.from({ length: FILM.width * FILM.height }, (_, at) =>
+    photograph((at % FILM.width) + picture * 15, Math.floor(at / FILM.width) + picture * 5),
+  ),
+);
+
+const later = stopAfterEach();
+
+async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
+  const started = later(await CanvasShare.start(SIZE, options));
+  started.canvas.paint({ x: 0, y: 0, ...SIZE }, 0xf8f8f0);
+  return started;
+}
+
+async function watchOver(port: number): Promise<RfbTestViewer> {
+  const viewer = later(await RfbTestViewer.open({ port, encodings: ENCODINGS, fences: true }));
+  await viewer.until(() => viewer.updates > 0 && viewer.endsOfContinuous > 0);
+  return viewer;
+}
+
+/** Paints a film of this many pictures a second until it is stopped. */
+function play({ canvas }: CanvasShare, fps = 30): () => void {
+  let picture = 0;
+  const timer = setInterval(() => {
+    const shown = PICTURES[picture++ % PICTURES.length]!;
+    canvas.paint(FILM, (x, y) => shown[y * FILM.width + x]!);
+  }, 1000 / fps);
+  return () => clearInterval(timer);
+}
+
+it('film over a thin link keeps moving at a lower quality, a letter beside it goes first, and all is exact in the end', async () => {
+  const started = await share();
+  const link = later(await ThinLink.start(started.port, { bytesPerSecond: 200_000, delayMs: 15 }));
+  const viewer = await watchOver(link.port);
+  const stop = play(started);
+  try {
+    await viewer.until(() => viewer.updates > 12);
+    const { canvas } = started;
+    let alone = 0;
+    for (let letter = 0; letter < 40 && alone < 3; letter++) {
+      let seen = viewer.rectangles.length;
+      let { updates } = viewer;
+      canvas.paint({ ...LETTER, x: LETTER.x + (letter % 8) * 12 }, 0x050505 * (letter + 1));
+      for (;;) {
+        await viewer.until(() => viewer.updates > updates);
+        updates = viewer.updates;
+        const update = viewer.rectangles.slice(seen);
+        seen = viewer.rectangles.length;
+        if (!update.some(({ y }) => y >= LETTER.y)) continue;
+        // Without a picture of the film in the same update.
+        if (update.every(({ height }) => height < 100)) alone++;
+        break;
+      }
+      await sleep(40);
+    }
+    expect(alone).toBe(3);
+    const [{ photoQuality, budgetMbit } = { photoQuality: null, budgetMbit: null }] = started.snapshot.viewers;
+    expect(photoQuality).toBeLessThan(80);
+    expect(budgetMbit).toBeGreaterThan(0);
+    expect(budgetMbit).toBeLessThan(4);
+  } finally {
+    stop();
+  }
+  await settled(started, viewer);
+});
+
+it('a limit of a share is kept to, and told', async () => {
+  const rate = 125_000;
+  const started = await share({ maxRate: rate });
+  const link = later(await ThinLink.start(started.port, { bytesPerSecond: 50_000_000, delayMs: 1 }));
+  await watchOver(link.port);
+  const stop = play(started);
+  try {
+    await sleep(300);
+    const [before, began] = [link.delivered, performance.now()];
+    await sleep(1500);
+    const used = ((link.delivered - before) * 1000) / (performance.now() - began);
+    // One picture more or less.
+    expect(used).toBeLessThan(rate * 1.15);
+    expect(used).toBeGreaterThan(rate * 0.3);
+    expect(started.snapshot.viewers[0]).toMatchObject({ maxMbit: 1 });
+    await started.sharer.command({ type: 'viewer-rate', viewer: 1, rate: 62_500 });
+    await started.sharer.command({ type: 'uplink', rate: 1_250_000 });
+    await sleep(300);
+    expect(started.snapshot).toMatchObject({ uplinkMbit: 10, viewers: [{ maxMbit: 0.5 }] });
+  } finally {
+    stop();
+  }
+});
+
+it('where the rate is known to be low, the first picture is coarse, and refined around the pointer first', async () => {
+  const started = await share({ maxRate: 200_000 });
+  const { canvas } = started;
+  canvas.paint({ x: 0, y: 0, ...SIZE }, photograph);
+  const viewer = await watchOver(started.port);
+  canvas.point({ x: 250, y: 150, shape: null });
+  const coarse = viewer.bytes;
+  // Exact it would be some 200 kB.
+  expect(coarse).toBeLessThan(30_000);
+  const before = viewer.rectangles.length;
+  await viewer.until(() => viewer.rectangles.length > before + 2);
+  const [first] = viewer.rectangles.slice(before);
+  expect(Math.abs(first!.x + first!.width / 2 - 250)).toBeLessThanOrEqual(64);
+  expect(Math.abs(first!.y + first!.height / 2 - 150)).toBeLessThanOrEqual(32);
+  await settled(started, viewer);
+});
