@@ -6,6 +6,7 @@ import {
   freshVncPassword,
   type Parsed,
   parseAccess,
+  parseCongestion,
   parseDuration,
   parseEncoding,
   parseEncrypt,
@@ -199,6 +200,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     announce: flags.switch('announce') !== false,
     maxRate: flags.value('max-rate', parseMaxRate, null),
     uplink: flags.value('uplink', parseMaxRate, null),
+    congestion: flags.value('congestion', parseCongestion, null),
     ...accessOf(flags, run, { classic, rfb }),
     ...encryptionOf(flags, { classic, rfb }),
   };
@@ -272,6 +274,7 @@ function demoOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     announce: false,
     maxRate: null,
     uplink: null,
+    congestion: null,
     access: 'code',
     code: classic ? secret : null,
     vncPassword: classic ? null : secret,
@@ -334,7 +337,18 @@ function invitedTo(words: readonly string[], { wire, code }: Pick<WatchOptions, 
 }
 
 /** What a broadcast leaves no choice of: everybody gets the same, sealed with the key of the link. */
-const NOT_OF_A_BROADCAST = ['wire', 'size', 'level', 'quality', 'user', 'password-file', 'encrypt', 'trust', 'export'];
+const NOT_OF_A_BROADCAST = [
+  'wire',
+  'size',
+  'level',
+  'quality',
+  'max-rate',
+  'user',
+  'password-file',
+  'encrypt',
+  'trust',
+  'export',
+];
 
 /** Commands with one argument, an address or a file. `watch` takes an invitation of several words. */
 const TAKES_A_WORD: ReadonlySet<string> = new Set(['capture', 'report', 'forget', 'play']);

@@ -384,6 +384,13 @@ export const FLAGS: readonly Flag[] = [
     help: 'rfb: the most that is sent to all viewers together, e.g. 100mbit (what the links carry)',
   },
   {
+    name: 'congestion',
+    value: 'NAME',
+    on: ['share'],
+    group: 'Protocols',
+    help: "rfb: TCP's congestion control, e.g. bbr or cubic (Linux; the system's)",
+  },
+  {
     name: 'scroll-detection',
     negated: true,
     on: SHARING,

@@ -79,6 +79,8 @@ function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
       return { quality: command.quality };
     case 'fps':
       return { fps: command.fps };
+    case 'uplink':
+      return { uplink: command.rate };
     case 'cursor':
       return { cursor: command.shown ? 'shown' : 'hidden' };
     case 'target':
@@ -90,6 +92,11 @@ function changedBy(command: ShareCommand): Partial<ShareOptions> | null {
 
 function value(name: string, text: string | number | null): string[] {
   return text === null ? [] : [`--${name}`, `${text}`];
+}
+
+/** A rate in bytes a second, as it is typed. */
+function kbitText(rate: number | null): string | null {
+  return rate === null ? null : `${(rate * 8) / 1000}kbit`;
 }
 
 /** The command line that means these options. Without an export: the file of the first one is not written over. */
@@ -118,6 +125,9 @@ export function shareArguments(options: ShareOptions): string[] {
     ...value('encoding', options.encoding),
     ...value('video', options.video),
     ...value('fps', options.fps),
+    ...value('max-rate', kbitText(options.maxRate)),
+    ...value('uplink', kbitText(options.uplink)),
+    ...value('congestion', options.congestion),
     ...value('name', options.name),
     ...(cursor === 'auto' ? [] : [cursor === 'shown' ? '--cursor' : '--no-cursor']),
     ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
@@ -132,7 +142,7 @@ function broadcastArguments(broadcast: BroadcastOptions | null): string[] {
   return [
     '--broadcast',
     ...value('broadcast-port', port),
-    ...value('rate', `${(rate * 8) / 1000}kbit`),
+    ...value('rate', kbitText(rate)),
     ...value('segment', segmentSeconds),
     ...value('broadcast-url', url),
     ...value('publish', publish && publishText(publish)),

@@ -44,6 +44,7 @@ export interface TcpInfo {
 interface SystemCalls {
   getsockopt(fd: number, level: number, option: number, value: Buffer, length: Uint32Array): number;
   setsockopt(fd: number, level: number, option: number, value: Int32Array, length: number): number;
+  setName(fd: number, level: number, option: number, value: Buffer, length: number): number;
   ioctl(fd: number, request: number, value: Int32Array): number;
 }
 
@@ -51,6 +52,7 @@ const IPPROTO_TCP = 6;
 const TCP_KEEPINTVL = 5;
 const TCP_KEEPCNT = 6;
 const TCP_INFO = 11;
+const TCP_CONGESTION = 13;
 const TCP_NOTSENT_LOWAT = 25;
 const SIOCOUTQ = 0x5411;
 
@@ -92,6 +94,7 @@ function systemCalls(): SystemCalls | null {
     calls = {
       getsockopt: libc.func('int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)'),
       setsockopt: libc.func('int setsockopt(int, int, int, const int32_t *, uint32_t)'),
+      setName: libc.func('int setsockopt(int, int, int, const uint8_t *, uint32_t)'),
       ioctl: libc.func('int ioctl(int, unsigned long, _Out_ int32_t *)'),
     } as SystemCalls;
   } catch {
@@ -151,6 +154,15 @@ export function limitUnsent(socket: Socket, bytes: number): boolean {
   const system = fd === null ? null : systemCalls();
   if (fd === null || !system) return false;
   return system.setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, Int32Array.of(bytes), 4) === 0;
+}
+
+/** Chooses the congestion control of a connection by its name, e.g. "bbr". False where the system has none such. */
+export function chooseCongestion(socket: Socket, name: string): boolean {
+  const fd = socketDescriptor(socket);
+  const system = fd === null ? null : systemCalls();
+  if (fd === null || !system) return false;
+  const text = Buffer.from(name, 'latin1');
+  return system.setName(fd, IPPROTO_TCP, TCP_CONGESTION, text, text.length) === 0;
 }
 
 /** Seconds between unanswered keep-alive probes, and until the link is given up. */

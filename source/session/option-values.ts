@@ -190,6 +190,14 @@ export function parseMaxRate(text: string): Parsed<number> {
   return refuse(`A rate is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
 }
 
+/** As Linux names them, e.g. "bbr". */
+export function parseCongestion(text: string): Parsed<string> {
+  const name = text.trim().toLowerCase();
+  return /^[a-z][a-z0-9_-]{0,14}$/.test(name)
+    ? accept(name)
+    : refuse(`A congestion control is typed as bbr or cubic, not ${quoted(text)}.`);
+}
+
 function parseWord<Word extends string>(text: string, words: readonly Word[], what: string): Parsed<Word> {
   const word = words.find(each => each === text.trim().toLowerCase());
   return word === undefined ? refuse(`${what} is one of ${words.join(', ')}, not ${quoted(text)}.`) : accept(word);

@@ -104,6 +104,8 @@ export interface ShareOptions {
   /** What each viewer may be sent at most, and all together, in bytes a second; null: no limit. */
   readonly maxRate: number | null;
   readonly uplink: number | null;
+  /** The congestion control of connections over rfb, by its name; null: the system's. */
+  readonly congestion: string | null;
   /** The name that rfb viewers see. */
   readonly name: string;
   readonly cursor: CursorPolicy;
@@ -138,6 +140,7 @@ export const SHARE_DEFAULTS = {
   fps: 60,
   maxRate: null,
   uplink: null,
+  congestion: null,
 } as const;
 
 export const BROADCAST_DEFAULTS: BroadcastOptions = {

@@ -501,6 +501,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     fps: Number(values.fps),
     maxRate: rateOf(values, 'maxRate').rate,
     uplink: rateOf(values, 'uplink').rate,
+    congestion: null,
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,

@@ -180,6 +180,26 @@ describe('the command line', () => {
     expect(refusal('share --keep-code --access open').message).toContain('exclude each other');
   });
 
+  test('rates are typed with their unit, and a name of a congestion control as the system has it', () => {
+    expect(parse('share --max-rate 20mbit --uplink 0.5gbit --congestion BBR')).toMatchObject({
+      options: { maxRate: 2_500_000, uplink: 62_500_000, congestion: 'bbr' },
+    });
+    expect(parse('share')).toMatchObject({ options: { maxRate: null, uplink: null, congestion: null } });
+    expect(parse('watch a --max-rate 500kbit')).toMatchObject({ options: { maxRate: 62_500 } });
+    for (const wrong of ['0', '-1', '20', '1kbit', '20mb', '0mbit', 'fast']) {
+      for (const flag of ['share --max-rate', 'share --uplink', 'watch a --max-rate']) {
+        expect(() => parseArguments([...flag.split(' ').slice(0, -1), `${flag.split(' ').at(-1)}=${wrong}`])).toThrow(
+          expect.objectContaining({ code: 'E_USAGE', message: expect.stringMatching(/20mbit|100mbit/) }),
+        );
+      }
+    }
+    for (const wrong of ['b b r', '../x', 'x'.repeat(16)]) {
+      expect(() => parseArguments(['share', `--congestion=${wrong}`])).toThrow(
+        expect.objectContaining({ code: 'E_USAGE', message: expect.stringContaining('bbr or cubic') }),
+      );
+    }
+  });
+
   test('a broadcast is watched by its link, whose key may come in other ways', () => {
     const place = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w';
     const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';

@@ -35,7 +35,10 @@ describe('the command line of a share', () => {
   test.each([
     ['plain', []],
     ['a monitor by name', ['--monitor', 'HDMI-1', '--no-cursor', '--quality', '80']],
-    ['a region left of the first monitor', ['--region', '800x600-10+20', '--level', '0', '--fps', '12']],
+    [
+      'a region left of the first monitor',
+      ['--region', '800x600-10+20', '--level', '0', '--fps', '12', '--max-rate', '8.5mbit', '--uplink', '1gbit'],
+    ],
     ['a window', ['--window', 'My "document"; rm', '--source', 'x11', '--display', ':9']],
     [
       'all, on the classic wire',

@@ -315,6 +315,32 @@ describe('the share dashboard', () => {
       .toMatchObject({ file: expect.stringMatching(/^peerglass-share-.*\.png$/) });
   });
 
+  test('rate limits step from what is used, for the chosen viewer and for all', async () => {
+    const { terminal, share } = await sharing(120, 30);
+    const rfb = (change = {}) => viewer(1, { wire: 'rfb', mbitPerSecond: 12.3, ...change });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [rfb()], mbitPerSecond: 24.7 }) });
+    await terminal.waitFor('sharing to 1');
+    const expectSent = (command: ShareCommand) => expect.poll(() => lastOf(share, command.type)).toEqual(command);
+    terminal.press('<');
+    await expectSent({ type: 'viewer-rate', viewer: 1, rate: 10 * 125_000 });
+    terminal.press('{');
+    await expectSent({ type: 'uplink', rate: 20 * 125_000 });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [rfb({ maxMbit: 10 })], uplinkMbit: 20 }) });
+    await terminal.waitFor('uplink 20 Mbit/s');
+    await terminal.waitFor('192.168.1.86 up to 10 Mbit/s');
+    terminal.press('>');
+    await expectSent({ type: 'viewer-rate', viewer: 1, rate: 15 * 125_000 });
+    terminal.press('}');
+    await expectSent({ type: 'uplink', rate: 30 * 125_000 });
+    const most = shareSnapshot({ viewers: [rfb({ maxMbit: 1000 })], uplinkMbit: 1000 });
+    share.emit({ type: 'snapshot', snapshot: most });
+    await terminal.waitFor('uplink 1000 Mbit/s');
+    terminal.press('>');
+    await expectSent({ type: 'viewer-rate', viewer: 1, rate: null });
+    terminal.press('}');
+    await expectSent({ type: 'uplink', rate: null });
+  });
+
   test('one viewer at 4 fps among thirty at 58: the share keeps its own rate, and the slow one is named', async () => {
     const { terminal, share } = await sharing();
     const viewers = Array.from({ length: 30 }, (_, id) => viewer(id, { fps: id === 17 ? 4 : 58 }));

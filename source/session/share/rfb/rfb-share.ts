@@ -28,6 +28,7 @@ export class RfbShare {
   readonly reading: TurnQueue;
   readonly refreshes: RefreshQueue;
   #levelChosen: boolean;
+  #lackTold = false;
 
   constructor(host: ShareHost) {
     this.host = host;
@@ -66,6 +67,13 @@ export class RfbShare {
     const asked = qualityFor(capabilities, quality);
     const jpeg = asked && atMost !== null ? lowered(asked, atMost, nodeCompressors) : asked;
     return chooseProfile(encodings, pixels, shownLevel, jpeg, nodeCompressors);
+  }
+
+  /** The system has no such congestion control, which is said once. */
+  lacksCongestion(name: string): void {
+    if (this.#lackTold) return;
+    this.#lackTold = true;
+    this.host.notice('warning', `this system cannot use the congestion control ${name}: it uses its own`);
   }
 
   /** Measures other levels on a cell of a pending update, if hints are needed. */

@@ -4,7 +4,7 @@ import { BYTES_PER_MBIT, mbitOf } from '../../../core/bit-rate.js';
 import { asPeerglassError, type PeerglassError } from '../../../core/errors.js';
 import { BGRX } from '../../../core/pixel-format.js';
 import { plainText } from '../../../core/plain-text.js';
-import { keepAlive } from '../../../native/tcp-info.js';
+import { chooseCongestion, keepAlive } from '../../../native/tcp-info.js';
 import { clientKeyOf } from '../../../node/address-scope.js';
 import { unixTime } from '../../../node/clock.js';
 import { setEncodings, setPixelFormat } from '../../../protocols/rfb/client-writer.js';
@@ -132,7 +132,10 @@ export class ServerConnection implements ViewerSession {
 
   /** Sends the version banner and starts reading; to be called after admission. */
   begin(): void {
-    keepAlive(this.#connection.socket, KEEP_ALIVE_MS);
+    const { socket } = this.#connection;
+    keepAlive(socket, KEEP_ALIVE_MS);
+    const { congestion } = this.#share.host.options;
+    if (congestion !== null && !chooseCongestion(socket, congestion)) this.#share.lacksCongestion(congestion);
     const { stream } = this.#connection;
     stream.on('data', chunk => this.#received(chunk));
     stream.on('close', () => this.#onClosed());

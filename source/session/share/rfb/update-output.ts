@@ -1,5 +1,6 @@
 import { type EncodedRectangle, releaseBuffers, withStreamHeader } from '../../../codecs/encode/encode-job.js';
 import { area, translate } from '../../../core/rectangle.js';
+import { limitUnsent } from '../../../native/tcp-info.js';
 import type { Move } from '../../../pixels/journal.js';
 import { UNKNOWN_RECTANGLES } from '../../../protocols/rfb/constants.js';
 import { copyRectangle, lastRectangle, updateHeader } from '../../../protocols/rfb/server-writer.js';
@@ -28,6 +29,8 @@ export interface Update {
 }
 
 const RGB = 3;
+/** Unsent bytes in the kernel on a thin link: some ten packets. */
+const MAX_KERNEL_QUEUE = 16 * 1024;
 
 interface HeldMessage {
   readonly bytes: Uint8Array;
@@ -59,6 +62,7 @@ export class UpdateOutput {
   /** Messages that are written in one batch; null: each is written by itself. */
   #gathered: Uint8Array[] | null = null;
   #unsentMessages = 0;
+  #short = false;
 
   constructor(connection: Connection, host: ShareHost, figures: ViewerFigures, viewer: number, trace: ConnectionTrace) {
     this.#connection = connection;
@@ -71,6 +75,12 @@ export class UpdateOutput {
   /** The use of the link. */
   get link(): LinkFigures {
     return this.#figures.link;
+  }
+
+  /** Keeps the kernel's queue short, on a thin link: what it has not sent yet waits here. */
+  keepQueueShort(): void {
+    if (!this.#short) limitUnsent(this.#connection.socket, MAX_KERNEL_QUEUE);
+    this.#short = true;
   }
 
   /** The least round trip of the connection itself; null: unknown. */

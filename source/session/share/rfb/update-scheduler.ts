@@ -190,6 +190,7 @@ export class UpdateScheduler {
     if (update) {
       this.#small.answered();
       this.#pacer.acknowledged(update.position, now);
+      if (this.budget.isThin) this.#output.keepQueueShort();
       // A picture that was there before the viewer wanted one is not late.
       const { capturedAt } = update;
       if (capturedAt !== null) this.#counts.latency(now - Math.max(capturedAt, this.#wantedSince ?? 0), now);
