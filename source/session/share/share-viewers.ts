@@ -199,6 +199,11 @@ export class ShareViewers
     return this.#broadcast;
   }
 
+  /** Of a broadcast, in bytes a second. */
+  get otherRate(): number {
+    return this.#broadcast?.uplinkRate ?? 0;
+  }
+
   get cursor(): PlacedCursor | null {
     return this.screen.cursor;
   }

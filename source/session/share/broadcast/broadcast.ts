@@ -41,7 +41,7 @@ export type BroadcastHost = Pick<
 export interface BroadcastSettings {
   /** Of the link: 32 bytes. */
   readonly key: Uint8Array;
-  /** Bytes a second. */
+  /** Bytes a second; never more than the uplink. */
   readonly rate: number;
   readonly segmentSeconds: number;
 }
@@ -96,7 +96,7 @@ export class Broadcast {
     this.#cursor = new PictureCursor(host);
     this.#rules = new SegmentRules(segmentTimes(segmentSeconds));
     this.store = new SegmentStore(this.#rules.times.closed);
-    this.#bucket = new TokenBucket(rate, clock.now());
+    this.#bucket = new TokenBucket(() => Math.min(rate, host.settings.uplink ?? rate), clock.now());
     const [aes] = RECORD_CIPHERS;
     this.#writer = new BroadcastWriter({
       sealer: new MessageSealer(key, randomBytes(LOG.epochBytes), each => aes!.create(each)),
@@ -132,6 +132,11 @@ export class Broadcast {
   /** Whether a picture is being written. */
   get isWriting(): boolean {
     return !this.#recorder.ready;
+  }
+
+  /** Bytes a second that leave this machine for it. */
+  get uplinkRate(): number {
+    return this.#sent.sum(this.#host.clock.now()) * this.store.readers;
   }
 
   get figures(): SharedBroadcastFigures {

@@ -84,6 +84,7 @@ export class SegmentServer {
   readonly #visits = new Map<Socket, Visit>();
   #listener: Listener | null = null;
   #cancelLook: () => void = () => {};
+  #closing = false;
 
   constructor(parts: SegmentServerParts) {
     this.#parts = parts;
@@ -104,14 +105,19 @@ export class SegmentServer {
 
   /** Bytes sent are delivered within this time, or not at all. */
   async close(ms: number): Promise<void> {
+    this.#closing = true;
     this.#cancelLook();
     const closed = this.#listener?.close();
     const answered = [...this.#visits.values()].map(({ socket, answering }) => {
       if (!answering) socket.destroy();
       return new Promise<void>(resolve => socket.once('close', () => resolve()));
     });
-    const late = new Promise<void>(resolve => this.#parts.clock.after(ms, resolve));
+    let cancel = () => {};
+    const late = new Promise<void>(resolve => {
+      cancel = this.#parts.clock.after(ms, resolve);
+    });
     await Promise.race([Promise.all(answered), late]);
+    cancel();
     for (const { socket } of this.#visits.values()) socket.destroy();
     await closed;
   }
@@ -169,6 +175,7 @@ export class SegmentServer {
       visit.answering = false;
       visit.begun = null;
       this.#wait(visit);
+      if (this.#closing) socket.end();
     });
     this.#answer(request, response, visit);
   }

@@ -50,6 +50,11 @@ export class ShareBroadcast {
     return this.#broadcast.wantsFrame;
   }
 
+  /** Bytes a second that leave this machine for it. */
+  get uplinkRate(): number {
+    return this.#broadcast.uplinkRate;
+  }
+
   get snapshot(): SharedBroadcastSnapshot {
     const { publish } = this.#options;
     return { ...this.#broadcast.figures, link: this.#link, server: publish?.host ?? null };
@@ -60,14 +65,15 @@ export class ShareBroadcast {
     const { publish, port, url } = this.#options;
     // What is published is reached through the server there, and by nobody else.
     const bind = this.#host.options.bind ?? (publish ? LOOPBACK : null);
+    const everywhere = bind === null || /^(0\.0\.0\.0|::)$/.test(bind);
     const listener = await this.#server.listen({ bind, port, portFlag: '--broadcast-port' });
-    const place = bind ?? (await findLocalAddresses())[0]?.address ?? LOOPBACK;
+    const place = everywhere ? ((await findLocalAddresses())[0]?.address ?? LOOPBACK) : bind;
     const own = publish ? `http://${inUrl(publish.host)}` : `http://${inUrl(place)}:${listener.port}`;
     this.#link = broadcastLink(url ?? own, this.#secret.id, this.#secret.key);
     if (!publish) return;
     this.#publisher = new Publisher({
       ...{ clock: this.#host.clock, target: publish, remotePort: port || listener.port },
-      local: `${bind === null ? LOOPBACK : inUrl(bind)}:${listener.port}`,
+      local: `${everywhere ? LOOPBACK : inUrl(bind)}:${listener.port}`,
       failed: error => this.#host.fail(error),
       lost: ({ message, remedy, code }) => this.#host.notice('warning', `${message} ${remedy}`, code),
     });

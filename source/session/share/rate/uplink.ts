@@ -14,6 +14,8 @@ export interface UplinkHost {
   readonly clock: Clock;
   readonly settings: { readonly uplink: number | null };
   readonly watchers: readonly UplinkUser[];
+  /** What leaves this machine for others than viewers. */
+  readonly otherRate: number;
 }
 
 /** How often shares follow what is used. */
@@ -35,7 +37,7 @@ export class Uplink {
   /** To be called when a viewer came or left, or the rate has changed. */
   share(): void {
     this.stop();
-    const { watchers, settings, clock } = this.#host;
+    const { watchers, settings, clock, otherRate } = this.#host;
     const { uplink } = settings;
     if (uplink === null) {
       if (this.#shared) for (const each of watchers) each.grant(null);
@@ -45,7 +47,7 @@ export class Uplink {
     this.#shared = true;
     if (watchers.length === 0) return;
     const told = watchers.filter(({ fixedRate }) => fixedRate === 0);
-    const rest = watchers.reduce((left, { fixedRate }) => left - fixedRate, uplink);
+    const rest = watchers.reduce((left, { fixedRate }) => left - fixedRate, uplink - otherRate);
     const shares = fairShares(
       Math.max(rest, uplink * LEAST_SHARE),
       told.map(({ demand }) => demand),

@@ -78,7 +78,7 @@ describe('a segment ends', () => {
 
 describe('a rate is kept to', () => {
   test('with a burst of half a second', () => {
-    const bucket = new TokenBucket(1000, 0);
+    const bucket = new TokenBucket(() => 1000, 0);
     expect([bucket.available(0), bucket.available(9000), bucket.waitMs(9000)]).toEqual([500, 500, 0]);
     bucket.spend(700, 9000);
     expect(bucket.available(9000)).toBe(-200);
@@ -87,14 +87,23 @@ describe('a rate is kept to', () => {
   });
 
   test('and what is less urgent gets what is left over', () => {
-    const bucket = new TokenBucket(1000, 0);
+    const bucket = new TokenBucket(() => 1000, 0);
     expect(bucket.spare(0)).toBe(250);
     bucket.spend(300, 0);
     expect([bucket.spare(0), bucket.spare(100)]).toEqual([0, 50]);
   });
 
+  test('that changes', () => {
+    let rate = 1000;
+    const bucket = new TokenBucket(() => rate, 0);
+    rate = 100;
+    expect([bucket.available(0), bucket.spare(0)]).toEqual([50, 25]);
+    bucket.spend(150, 0);
+    expect(bucket.waitMs(0)).toBeCloseTo(1010);
+  });
+
   test('over a long time, whatever the pieces', () => {
-    const bucket = new TokenBucket(500_000, 0);
+    const bucket = new TokenBucket(() => 500_000, 0);
     let sent = 0;
     for (let now = 0; now < 60_000; now += 7) {
       if (bucket.waitMs(now) > 0) continue;

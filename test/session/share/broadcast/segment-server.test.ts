@@ -144,6 +144,22 @@ describe('a cache', () => {
     expect(await answer).toMatchObject({ status: 200, body: 'ab', headers: { ...u, 'content-length': '2' } });
   });
 
+  test('has all of the last segment when the share ends, which does not wait for its next question', async () => {
+    const { port, store, server } = await serve();
+    store.begin(7, () => []);
+    store.put([bytes('a')]);
+    const agent = new Agent({ keepAlive: true });
+    started({ stop: async () => agent.destroy() });
+    const running = follow(port, live('u/7'), agent);
+    await expect.poll(() => running.text).toBe('a');
+    store.put([bytes('z'.repeat(100_000))]);
+    store.end();
+    const began = performance.now();
+    await server.close(60_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
+    await expect.poll(() => [running.text.length, running.ended]).toEqual([100_001, true]);
+  });
+
   test('is told when there is no picture', async () => {
     const { port } = await serve({ newest: async () => null });
     expect(await ask(port, live('m'))).toMatchObject({

@@ -38,9 +38,20 @@ class User implements UplinkUser {
 describe('an uplink', () => {
   function shared(uplink: number | null, users: User[]) {
     const clock = new FakeClock();
-    const host = { clock, settings: { uplink }, watchers: users };
+    const host = { clock, settings: { uplink }, watchers: users, otherRate: 0 };
     return { clock, host, uplink: new Uplink(host) };
   }
+
+  it('leaves viewers what a broadcast does not use, and something of it in any case', () => {
+    const [one, two] = [new User(), new User()];
+    const { clock, host, uplink } = shared(1000, [one, two]);
+    host.otherRate = 400;
+    uplink.share();
+    expect([one.granted, two.granted]).toEqual([300, 300]);
+    host.otherRate = 2000;
+    clock.advance(300);
+    expect([one.granted, two.granted]).toEqual([50, 50]);
+  });
 
   it('follows what is used, a few times a second', () => {
     const [one, two] = [new User(), new User()];
