@@ -130,23 +130,24 @@ describe('a viewer that stops reading', () => {
       const times = steady.frames.slice(from).map(({ time }) => time);
       return Math.max(...times.slice(1).map((time, index) => time - times[index]!));
     };
+    const framesFor = async (seconds: number) => {
+      const from = steady.lastFrame!.time;
+      await steady.until(() => steady.lastFrame!.time - from > seconds);
+    };
     const before = steady.frames.length;
-    const beganAt = steady.lastFrame!.time;
-    await steady.until(() => steady.lastFrame!.time - beganAt > 10);
+    await framesFor(4);
     const gapWithout = longestGap(before);
 
     stalled.pause();
     const during = steady.frames.length;
-    const stoppedAt = steady.lastFrame!.time;
-    await steady.until(() => steady.lastFrame!.time - stoppedAt > 10);
+    // The buffers between the share and the stalled viewer are full.
+    await share.until(() => (share.shareSnapshots.at(-1)?.viewers ?? []).some(({ skipped }) => skipped > 0));
+    await framesFor(5);
     const gapWith = longestGap(during);
-    const snapshot = share.shareSnapshots.at(-1)!;
     stalled.resume();
 
-    // A hiccup of the machine is no delay by the other viewer; waiting for it would take ten seconds.
+    // A hiccup of the machine is no delay by the other viewer; waiting for it would take five seconds or more.
     expect(gapWith).toBeLessThan(Math.max(3 * gapWithout, 3));
-    const held = Math.max(...snapshot.viewers.map(({ skipped }) => skipped));
-    expect(held).toBeGreaterThan(0);
     await stalled.moreFrames(5);
   });
 });
