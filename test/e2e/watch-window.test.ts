@@ -67,7 +67,7 @@ async function watchOn(
 }
 
 /** Whether the window comes to show exactly this picture, 1:1, as another X client reads it. */
-async function shows(display: string, picture: RgbPicture, limitMs = 8000): Promise<boolean> {
+async function shows(display: string, picture: RgbPicture, limitMs = 40_000): Promise<boolean> {
   const end = performance.now() + limitMs;
   while (performance.now() < end) {
     const window = findWindow(display, '127.0.0.1');
@@ -222,8 +222,7 @@ describe('the window under a window manager', () => {
 
     watch.controller.send({ type: 'fullscreen' });
     const full = () => findWindow(managed.display, '127.0.0.1');
-    for (let round = 0; round < 100 && full()?.width !== 1024; round++) await new Promise(r => setTimeout(r, 50));
-    expect(full()).toMatchObject({ x: 0, y: 0, width: 1024, height: 768 });
+    await expect.poll(full).toMatchObject({ x: 0, y: 0, width: 1024, height: 768 });
     watch.controller.send({ type: 'fullscreen' });
     expect(await shows(managed.display, picture)).toBe(true);
 
@@ -231,8 +230,7 @@ describe('the window under a window manager', () => {
       env: { ...process.env, DISPLAY: managed.display },
       stdio: 'ignore',
     });
-    for (let round = 0; round < 100 && !findWindow(managed.display, '.*[$#@~:]'); round++)
-      await new Promise(r => setTimeout(r, 50));
+    await expect.poll(() => findWindow(managed.display, '.*[$#@~:]')).not.toBeNull();
     cover.kill();
     xdotool(managed.display, 'windowraise', id);
     expect(await shows(managed.display, picture)).toBe(true);
