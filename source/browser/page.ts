@@ -323,8 +323,8 @@ function isBroadcast(): boolean {
 }
 
 /**
- * The broadcast that the page is opened for; null: it watches a sharer. Its key is taken out of the address bar, and kept
- * for when this tab is loaded again.
+ * The broadcast that the page is opened for; null: it watches a sharer. Its key is taken out of the address bar, and
+ * kept for when this tab is loaded again.
  * @throws PeerglassError E_BROADCAST_KEY
  */
 function takeBroadcast(): BroadcastLink | null {

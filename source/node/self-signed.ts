@@ -55,8 +55,8 @@ export function selfSigned(
 }
 
 /**
- * Whether all lengths take as few bytes as possible, as DER has it. The first certificates that peerglass made had longer
- * ones: TLS does not mind, but Chromium refuses them.
+ * Whether all lengths take as few bytes as possible, as DER has it. The first certificates that peerglass made had
+ * longer ones: TLS does not mind, but Chromium refuses them.
  * @param der well-formed but for that
  */
 export function hasShortLengths(der: Uint8Array): boolean {

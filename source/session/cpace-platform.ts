@@ -49,7 +49,10 @@ export class NodeCPace implements CPacePlatform {
     this.#warn = warn;
   }
 
-  /** @throws PeerglassError E_IDENTITY where there is a key that cannot be used: a new one would pass for another computer */
+  /**
+   * @throws PeerglassError E_IDENTITY where there is a key that cannot be used: a new one would pass for another
+   * computer
+   */
   get identity(): NodeIdentityKey {
     this.#identity ??= this.#read() ?? this.#make();
     return this.#identity;

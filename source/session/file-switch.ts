@@ -9,8 +9,8 @@ export interface SwitchedFile {
 }
 
 /**
- * Begins and ends the writing of a file in the order of the calls: pressing the key twice begins one and completes it, and a
- * session that closes while a file is being opened completes it then.
+ * Begins and ends the writing of a file in the order of the calls: pressing the key twice begins one and completes it,
+ * and a session that closes while a file is being opened completes it then.
  */
 export class FileSwitch {
   readonly #file: SwitchedFile;

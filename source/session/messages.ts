@@ -53,8 +53,8 @@ export type ShareCommand =
   /** Disconnects a viewer and blocks its address for a moment, because its program may reconnect by itself. */
   | { readonly type: 'kick'; readonly viewer: number }
   /**
-   * Bans a viewer for this session, by its key where it has one, else by its address (IPv6 from another network: its /64), and
-   * disconnects all that this means.
+   * Bans a viewer for this session, by its key where it has one, else by its address (IPv6 from another network: its
+   * /64), and disconnects all that this means.
    */
   | { readonly type: 'ban'; readonly viewer: number }
   /** Has a viewer remembered by its key, or forgotten again: who is remembered needs no code and is not asked about. */

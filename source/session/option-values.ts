@@ -238,8 +238,8 @@ export function parseCode(text: string): Parsed<string> {
 }
 
 /**
- * The password of a share for VNC programs. VncAuth makes a key of seven bits of each character and fills it up with zeros,
- * and programs do not agree on what other characters than those of ASCII are on the wire.
+ * The password of a share for VNC programs. VncAuth makes a key of seven bits of each character and fills it up with
+ * zeros, and programs do not agree on what other characters than those of ASCII are on the wire.
  */
 export function parseVncPassword(text: string): Parsed<string> {
   if (text.trim() === '') return refuse('A VNC password must not be empty.', 'E_CODE_INVALID');
@@ -395,7 +395,9 @@ export function announcedEncryption({ encrypt, access }: Pick<ShareOptions, 'enc
   return [...ANNOUNCED.keys()].filter(way => way !== 'rsa-aes' || access === 'code').join();
 }
 
-/** For people, what protects the picture of a sharer that announces this: "encrypted (CPace)"; empty: it does not say. */
+/**
+ * For people, what protects the picture of a sharer that announces this: "encrypted (CPace)"; empty: it does not say.
+ */
 export function encryptionText(announced: string | null): string {
   if (announced === null) return '';
   if (announced === NONE_ANNOUNCED) return 'not encrypted';

@@ -27,8 +27,8 @@ export type AccessPolicy = 'ask' | 'code' | 'open';
 export type CursorPolicy = 'auto' | 'shown' | 'hidden';
 
 /**
- * Films as video (H.264) for viewers that read it: `auto` where their link is what limits a film, `always` whatever their
- * link, `off` never.
+ * Films as video (H.264) for viewers that read it: `auto` where their link is what limits a film, `always` whatever
+ * their link, `off` never.
  */
 export type ShareVideo = 'auto' | 'off' | 'always';
 
@@ -83,8 +83,8 @@ export interface ShareOptions {
   readonly keyFile: string | null;
   readonly access: AccessPolicy;
   /**
-   * For peerglass viewers, as typed; null: the kept one, or one that is made up. Where classic is the only wire: what the
-   * viewer that was started with the share says first.
+   * For peerglass viewers, as typed; null: the kept one, or one that is made up. Where classic is the only wire: what
+   * the viewer that was started with the share says first.
    */
   readonly code: string | null;
   /** For VNC programs, which cannot prove that they know the code without giving it away; null: as with the code. */

@@ -225,8 +225,8 @@ export interface ShareSnapshot extends CommonSnapshot {
 /** How far a viewer of a broadcast is. */
 export interface BroadcastSnapshot {
   /**
-   * How old the picture is when it comes, over the best that ever came, since the clocks of both ends are never compared;
-   * null: not known yet.
+   * How old the picture is when it comes, over the best that ever came, since the clocks of both ends are never
+   * compared; null: not known yet.
    */
   readonly ageMs: { readonly p50: number; readonly p95: number } | null;
   /** The number of the segment that is read; null before the first one. */

@@ -20,8 +20,8 @@ interface StateFileOptions<Entry> {
 }
 
 /**
- * Entries by name, as JSON in a file that its user alone can read. It is read anew each time: several programs may run at once.
- * A damaged one is an error: nobody is trusted instead of everybody.
+ * Entries by name, as JSON in a file that its user alone can read. It is read again each time, because several programs
+ * may run at once. A damaged one is an error: nobody is trusted instead of everybody.
  */
 export class StateFile<Entry> {
   readonly #options: StateFileOptions<Entry>;

@@ -27,7 +27,7 @@ export const OFF = 'off';
 
 export const DIGITS_ONLY: Entry = { accepts: /\d/, longest: 5 };
 export const CODE_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
-/** Longer than what is taken, so that somebody who types on is told. */
+/** Longer than allowed, so that the user gets a message instead of lost characters. */
 export const PASSWORD_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };

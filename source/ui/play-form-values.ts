@@ -76,8 +76,8 @@ export function playOptionsOf(values: Values<PlayField>): PlayOptions | null {
 }
 
 /**
- * The absolute path that was typed or pasted: relative ones are of the current folder, "~/" is the home folder, and quotes
- * around a path, as a file manager may paste them, are dropped. Empty: none.
+ * The absolute path that was typed or pasted: relative ones are of the current folder, "~/" is the home folder, and
+ * quotes around a path, as a file manager may paste them, are dropped. Empty: none.
  */
 export function recordingPath(typed: string, home = homeFolder()): string {
   const text = typed.trim().replace(/^(['"])(.*)\1$/, '$2');

@@ -94,7 +94,9 @@ export function browserLink({ page }: TellLines, code: string | null): string | 
   return page && pageLink(page, page.host, code);
 }
 
-/** Who a viewer from the web is, as far as it says, e.g. "browser, Firefox 153"; for others the name of their machine. */
+/**
+ * Who a viewer from the web is, as far as it says, e.g. "browser, Firefox 153"; for others the name of their machine.
+ */
 export function viewerName({ name, via, browser }: Pick<ViewerSnapshot, 'name' | 'via' | 'browser'>): string {
   return via === 'tcp' ? (name ?? '') : [name ?? 'browser', browser].filter(each => each !== null).join(', ');
 }

@@ -132,7 +132,8 @@ export class InputParser {
     if (this.#state === 'paste' && chunk.length === 1 && chunk[0] === CTRL_C) this.#state = 'ground';
     const torn = now < this.#tornUntil;
     this.#tornUntil = Number.NEGATIVE_INFINITY;
-    // A byte alone is a key: `X` and `]` introduce strings too, and after Esc would swallow all that is typed from then on.
+    // A byte alone is a key: `X` and `]` introduce strings too, and after Esc would swallow all that is typed from then
+    // on.
     if (torn && this.#state === 'ground' && chunk.length > 1 && introduces(chunk[0]!)) this.#state = 'escape';
     for (const byte of chunk) this.#take(byte);
     return this.#taken();

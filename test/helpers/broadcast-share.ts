@@ -6,7 +6,9 @@ import { Program } from './program.js';
 
 const ALONE = ['--headless', '--json', '--rfb-port', '0', '--no-web', '--no-announce'];
 
-/** The program as it shares the test pattern as a broadcast, and a proxy before it that counts what caches ask of it. */
+/**
+ * The program as it shares the test pattern as a broadcast, and a proxy before it that counts what caches ask of it.
+ */
 export class BroadcastShare {
   readonly proxy: CountingProxy;
   #program: Program;

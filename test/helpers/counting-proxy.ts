@@ -1,6 +1,8 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A proxy between a viewer and a sharer that changes nothing, and counts the sharer's bytes and what is asked of it. */
+/**
+ * A proxy between a viewer and a sharer that changes nothing, and counts the sharer's bytes and what is asked of it.
+ */
 export class CountingProxy {
   /** Bytes from the sharer since the start. */
   bytes = 0;

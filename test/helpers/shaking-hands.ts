@@ -39,7 +39,9 @@ export interface Shaken {
 /** After this many idle turns of the event loop, both ends are waiting for each other in vain. */
 const QUIET_TURNS = 50;
 
-/** A viewer and a share shake hands over an in-memory connection, up to the end of one of them or until both only wait. */
+/**
+ * A viewer and a share shake hands over an in-memory connection, up to the end of one of them or until both only wait.
+ */
 export async function shakeHands({
   client,
   server,

@@ -15,7 +15,9 @@ export interface StreamPixels {
   readonly transform: number;
 }
 
-/** The channels of a format's 32-bit word, read little-endian: their shifts, and their values on the full range 0-255. */
+/**
+ * The channels of a format's 32-bit word, read little-endian: their shifts, and their values on the full range 0-255.
+ */
 interface Channels {
   readonly shifts: readonly [red: number, green: number, blue: number];
   readonly bytes: Uint8Array;

@@ -51,8 +51,9 @@ export interface ScreenshotsSourceOptions {
 }
 
 /**
- * Shares screens through node-screenshots: macOS, Windows and X11 (on Wayland it asks at each start, and may abort). The library does not report changes, so the
- * whole picture is captured again as soon as the last one has been read and compared.
+ * Shares screens through node-screenshots: macOS, Windows and X11 (on Wayland it asks at each start, and may abort).
+ * The library does not report changes, so the whole picture is captured again as soon as the last one has been read and
+ * compared.
  */
 export class ScreenshotsSource implements CaptureSource {
   readonly safetyCheckMs = null;

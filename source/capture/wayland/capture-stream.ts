@@ -43,7 +43,9 @@ export interface CapturerHost {
 export interface Capturer {
   /** Reports the shape to the host, unless it has been reported. */
   measure(): void;
-  /** Starts one capture, which completes when something has changed, the first one at once. The host is told its result. */
+  /**
+   * Starts one capture, which completes when something has changed, the first one at once. The host is told its result.
+   */
   capture(): void;
   /** Drops the pending capture, whose shape is void. @returns false if it continues in the new shape */
   cancel(): boolean;

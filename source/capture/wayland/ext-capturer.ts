@@ -6,8 +6,8 @@ import { EXT_FRAME, EXT_SESSION } from './interfaces.js';
 import { packedStride } from './shared-buffers.js';
 
 /**
- * Captures by ext-image-copy-capture-v1. A session announces the shape of its pictures, and each change of it. A capture
- * completes when something has changed since the session's last one, the first one at once.
+ * Captures by ext-image-copy-capture-v1. A session announces the shape of its pictures, and each change of it. A
+ * capture completes when something has changed since the session's last one, the first one at once.
  */
 export class ExtCapturer implements Capturer {
   readonly #connection: WaylandConnection;

@@ -207,8 +207,9 @@ export interface OutputMonitor extends PinnableMonitor {
 }
 
 /**
- * The monitors with their places in physical pixels. The compositor's own places are divided by scales, so they are laid
- * out again: each begins where those to its left and above it end, at least as far away as in the compositor's layout.
+ * The monitors with their places in physical pixels. The compositor's own places are divided by scales, so they are
+ * laid out again: each begins where those to its left and above it end, at least as far away as in the compositor's
+ * layout.
  *
  * @param sizeOf the size of an output's upright picture, in physical pixels
  */

@@ -93,7 +93,9 @@ export class SharedBuffer {
     copyTurned(by, pixels, from, target, to.y * incoming.width + to.x, incoming.width);
   }
 
-  /** A rectangle of the buffer, not turned, as BGRX; valid until the next call, also of another buffer of the stream. */
+  /**
+   * A rectangle of the buffer, not turned, as BGRX; valid until the next call, also of another buffer of the stream.
+   */
   pixels({ x, y, width, height }: Rectangle): Uint32Array {
     const { bytesPerPixel } = this.shape.format;
     const count = width * height;

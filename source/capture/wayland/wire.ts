@@ -13,8 +13,8 @@ const MAX_MESSAGE = 0xffff;
 const FIXED_ONE = 256;
 
 /**
- * The arguments of a request or an event, a letter each: i and u are integers, f is a fixed-point number, s text, a bytes,
- * o an object's id (0: none), n the id of a new object, h a descriptor.
+ * The arguments of a request or an event, a letter each: i and u are integers, f is a fixed-point number, s text, a
+ * bytes, o an object's id (0: none), n the id of a new object, h a descriptor.
  */
 export type Signature = string;
 

@@ -23,8 +23,8 @@ interface Prepared {
 }
 
 /**
- * Captures by wlr-screencopy-unstable-v1, one object a picture: it announces the shape, receives a buffer, and completes
- * when something has changed since this client's last one. The pointer can only be painted into the picture.
+ * Captures by wlr-screencopy-unstable-v1, one object a picture: it announces the shape, receives a buffer, and
+ * completes when something has changed since this client's last one. The pointer can only be painted into the picture.
  *
  * Each object is prepared during the capture before it, so that there is always one: without any, sway may scan out a
  * program's own buffer and then report the whole screen as damaged.

@@ -331,7 +331,9 @@ export class Player {
     if (!this.#next && this.positionMs >= this.durationMs) this.#setState('ended');
   }
 
-  /** Continues in the next segment. It begins with the present picture, unless the size differs or the picture was lost. */
+  /**
+   * Continues in the next segment. It begins with the present picture, unless the size differs or the picture was lost.
+   */
   async #cross(segment: number): Promise<void> {
     const before = this.#meta;
     const { n } = this.#reader.segments[segment]!;

@@ -9,7 +9,8 @@ const MOST = { entries: 10_000, listed: 50 } as const;
 const UNTYPED = /\p{Cc}/u;
 
 /**
- * The recordings in a folder and those played before, the newest first. Files that are gone or cannot be read are left out.
+ * The recordings in a folder and those played before, the newest first. Files that are gone or cannot be read are left
+ * out.
  * @param played paths; relative ones are of this folder
  */
 export async function findRecordings(folder: string, played: readonly string[]): Promise<FoundRecording[]> {

@@ -267,8 +267,8 @@ export class ScreenRecorder {
   }
 
   /**
-   * Writes the whole picture. Lossy areas are encoded once more in the picture's cells, which also become the last update
-   * of the old segment: playing on shows the same as starting here.
+   * Writes the whole picture. Lossy areas are encoded once more in the picture's cells, which also become the last
+   * update of the old segment: playing on shows the same as starting here.
    */
   async #beginSegment(change: RecordedChange, resized: boolean, at: number): Promise<void> {
     const { profile, name, time } = change;

@@ -15,7 +15,7 @@ const NONE: Secrets = { code: null, vncPassword: null };
 /**
  * The options with the code and the VNC password that viewers need: those that were given, else the kept ones, else fresh ones.
  * @param folder where they are kept; null if there is none
- * @param warn told what could not be read or written
+ * @param warn receives what could not be read or written
  */
 export function withSecrets(options: ShareOptions, folder: string | null, warn: (text: string) => void): ShareOptions {
   if (options.access !== 'code') return options;

@@ -203,7 +203,9 @@ function announcedLine(announced: ShareViewState['announced'], columns: number) 
   return name === null ? null : <Tone>{`found as  ${name}  (on this network)`}</Tone>;
 }
 
-/** A QR code with its quiet zone, the largest first: a module is two columns and a row, or one column and half a row. */
+/**
+ * A QR code with its quiet zone, the largest first: a module is two columns and a row, or one column and half a row.
+ */
 function qrPictures(text: string): QrPicture[] {
   const { data, size } = encode(text, { border: 2 });
   const large = data.map(row => row.map(dark => (dark ? '██' : '  ')).join(''));

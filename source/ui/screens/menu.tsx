@@ -12,7 +12,7 @@ export type Role = 'share' | 'watch' | 'demo' | 'play';
 
 interface Props {
   readonly version: string;
-  /** How the last session went, or what else should be read here. */
+  /** The result of the last session, or another message. */
   readonly message: string;
   /** The role that Enter starts at first. */
   readonly role: Role;

@@ -10,8 +10,8 @@ import type { ClientSecurity, SecurityStep, SecurityType, ViewerSecrets } from '
 import { checkCode, checkIdentity, checkPassword, userRequired } from './trust.js';
 
 /**
- * The login of macOS (rfbproto.rst, "Diffie-Hellman Authentication"): user and password, encrypted with a key that both ends
- * agree on. The server's identity is not proven, and the rest of the session is not encrypted.
+ * The login of macOS (rfbproto.rst, "Diffie-Hellman Authentication"): user and password, encrypted with a key that both
+ * ends agree on. The server's identity is not proven, and the rest of the session is not encrypted.
  */
 
 /** Bytes of the prime. macOS uses 128; above 512 the viewer would calculate for seconds. */

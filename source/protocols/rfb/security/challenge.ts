@@ -1,6 +1,8 @@
 import type { ClientSecurityType, RandomBytes, SecurityVerdict, ServerSecurityType } from './security-type.js';
 
-/** Security types in which the viewer answers a random challenge of the share, which proves that it knows the secret. */
+/**
+ * Security types in which the viewer answers a random challenge of the share, which proves that it knows the secret.
+ */
 export const CHALLENGE_LENGTH = 16;
 
 /** @param answerTo returns null if a code is needed but not known */

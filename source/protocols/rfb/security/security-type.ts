@@ -94,8 +94,8 @@ export interface ServerSecurity {
   /** The server's first bytes; empty if the viewer begins. */
   begin(): Uint8Array;
   /**
-   * Reads the viewer's response; undefined until it is complete. Called again after each move, and after a correct proof
-   * once the viewer may know. A proof is the exchange's verdict on the code: what follows counts as no attempt.
+   * Reads the viewer's response; undefined until it is complete. Called again after each move, and after a correct
+   * proof once the viewer may know. A proof is the exchange's verdict on the code: what follows counts as no attempt.
    */
   receive(reader: ByteReader): SecurityMove | SecurityProof | SecurityVerdict | undefined;
 }
@@ -136,8 +136,8 @@ export interface ShareSecrets {
   /** The secret for CPace. Null: viewers need none if `password` is null too, else CPace is not offered. */
   readonly code: string | null;
   /**
-   * The secret of all other types, which a listener can find out by guessing, and which anybody posing as the share gets:
-   * never the code. Null with a code: these types are not offered.
+   * The secret of all other types, which a listener can find out by guessing, and which anybody posing as the share
+   * gets: never the code. Null with a code: these types are not offered.
    */
   readonly vncPassword: string | null;
   /** Null: no viewer holds a key. */

@@ -273,8 +273,8 @@ interface OfferedSubtype extends Subtype {
 }
 
 /**
- * In the order in which a share offers them. Many viewers take the first one they know, and programs with libvncclient or
- * gtk-vnc often cannot ask about a certificate, so anonymous TLS comes first. noVNC supports only types without TLS.
+ * In the order in which a share offers them. Many viewers take the first one they know, and programs with libvncclient
+ * or gtk-vnc often cannot ask about a certificate, so anonymous TLS comes first. noVNC supports only types without TLS.
  */
 function offeredSubtypes(share: ShareSecrets, { required }: ShareEncryption): OfferedSubtype[] {
   const { vncPassword, resume, random } = share;

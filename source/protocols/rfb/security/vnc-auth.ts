@@ -44,8 +44,8 @@ export function clientVncAuth(trust: Trust): ClientSecurityType {
 }
 
 /**
- * The viewer proves that it knows the password by encrypting a challenge with it (RFC 6143, 7.2.2). Only its first eight
- * characters count.
+ * The viewer proves that it knows the password by encrypting a challenge with it (RFC 6143, 7.2.2). Only its first
+ * eight characters count.
  * @param random the source of the challenge
  */
 export function serverVncAuth(password: string, random: RandomBytes): ServerSecurityType {
