@@ -26,6 +26,7 @@ export async function findWebCodecs(): Promise<(() => VideoDecoders) | null> {
 /** The browser's decoders, which work on threads of their own. */
 class WebCodecs implements VideoDecoders {
   readonly name = 'the browser';
+  readonly starting = false;
   readonly #open = new Set<WebDecoder>();
 
   create(init: Init): Port {

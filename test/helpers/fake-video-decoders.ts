@@ -64,6 +64,7 @@ export class FakeVideoDecoders implements VideoDecoders {
   readonly name = 'a test';
   readonly all: FakeVideoDecoder[] = [];
   closed = false;
+  starting = false;
   /** What becomes of each chunk; by default nothing. */
   onChunk: (decoder: FakeVideoDecoder) => void = () => {};
 

@@ -95,6 +95,8 @@ export interface VideoDecoder {
 export interface VideoDecoders {
   /** What decodes, e.g. "libavcodec 59"; empty before the first picture. */
   readonly name: string;
+  /** Whether pictures take long because something has to start first. They come nevertheless, in their order. */
+  readonly starting: boolean;
   create(init: VideoDecoderInit): VideoDecoder;
   close(): void;
 }

@@ -141,7 +141,10 @@ class Context {
     if (pictures.length === 0) return null;
     const ready = new Promise<boolean>(done => this.#waiting.push({ pictures: pictures.length, done }));
     if (this.#waiting.length === 1) this.#watch();
+    const waiting = this.#waiting.at(-1);
     for (const picture of pictures) this.#feed(picture);
+    // Nobody waits for a start: the film is seen from the first picture that comes in time.
+    if (this.#parts.decoders.starting) waiting?.done(false);
     return { ready, paint: (framebuffer, parts) => this.#paint(framebuffer, parts) };
   }
 
@@ -216,7 +219,8 @@ class Context {
     this.#cancelTimeout = () => {};
     if (this.#waiting.length === 0) return;
     this.#cancelTimeout = this.#parts.clock.after(TIMEOUT_MS, () => {
-      this.#fail(`that gave no picture within ${TIMEOUT_MS / 1000} s`);
+      if (this.#parts.decoders.starting) this.#watch();
+      else this.#fail(`that gave no picture within ${TIMEOUT_MS / 1000} s`);
     });
   }
 

@@ -9,10 +9,17 @@ import type {
   VideoDecoderInit,
   VideoDecoders,
 } from '../../../codecs/video/video-codec.js';
+import type { Clock } from '../../../core/clock.js';
 import type { Size } from '../../../core/rectangle.js';
 import { hasVideoDecoder } from '../../../native/h264-decoder.js';
+import { systemClock } from '../../../node/clock.js';
 import { HelperProcess, programBeside } from '../../../node/helper-process.js';
 import type { FromDecoders, ToDecoders } from './decoder-messages.js';
+
+/** How long the process may take to find a library. */
+const START_MS = 15_000;
+/** A picture takes milliseconds: what takes longer than this hangs. */
+const HANGS_MS = 1000;
 
 /** A chunk that waits for its turn: they are decoded one after the other. */
 interface Job {
@@ -31,10 +38,21 @@ export class DecoderProcess implements VideoDecoders {
   #name = '';
   #file: number | null = null;
   #jobs: Job[] = [];
-  /** Whose chunk the process has. */
+  /** Whose chunk the process has, and since when it could have decoded it. */
   #running: ProcessDecoder | null = null;
+  #runningSince = 0;
   #buffer = Buffer.alloc(0);
   #ids = 0;
+  #cancelStart: () => void = () => {};
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  get starting(): boolean {
+    return !this.#loaded;
+  }
 
   get name(): string {
     return this.#name;
@@ -65,8 +83,9 @@ export class DecoderProcess implements VideoDecoders {
   remove(decoder: ProcessDecoder): void {
     this.#jobs = this.#jobs.filter(job => job.decoder !== decoder);
     if (this.#running !== decoder) this.#send({ type: 'close', id: decoder.id });
-    // While it starts it is only slow.
-    else if (this.#loaded) this.#crashed(`did not answer${this.#process?.said ?? ''}`);
+    // Else it is told when it answers.
+    else if (this.#loaded && this.#clock.now() - this.#runningSince > HANGS_MS)
+      this.#crashed(`did not answer${this.#process?.said ?? ''}`);
   }
 
   #next(): void {
@@ -74,6 +93,7 @@ export class DecoderProcess implements VideoDecoders {
     const job = this.#jobs.shift();
     if (!job) return;
     this.#running = job.decoder;
+    this.#runningSince = this.#clock.now();
     try {
       if (!this.#process) this.#start();
       this.#send(job.message);
@@ -99,6 +119,7 @@ export class DecoderProcess implements VideoDecoders {
       },
     );
     this.#process = helper;
+    this.#cancelStart = this.#clock.after(START_MS, () => this.#crashed('does not start'));
   }
 
   #send(message: ToDecoders): void {
@@ -109,6 +130,8 @@ export class DecoderProcess implements VideoDecoders {
     switch (message.type) {
       case 'loaded':
         this.#loaded = true;
+        this.#cancelStart();
+        this.#runningSince = this.#clock.now();
         this.#name = message.name;
         return;
       case 'unusable':
@@ -145,6 +168,7 @@ export class DecoderProcess implements VideoDecoders {
   }
 
   #end(): void {
+    this.#cancelStart();
     this.#process?.kill();
     this.#process = null;
     this.#loaded = false;

@@ -244,6 +244,24 @@ describe('H.264 that cannot be decoded', () => {
     expect(decoders.last.closed).toBe(true);
   });
 
+  it('is not that which comes while the decoders start: no update waits, and none is lost', async () => {
+    const { clock, host, decoders, server, asked, shown } = await watching();
+    decoders.starting = true;
+    server.say(update(1, film(keyPicture(), RESET)), update(1, film(nextPicture())));
+    await shown(2);
+    clock.advance(5000);
+    expect(host.films).toEqual([0, 0]);
+    decoders.starting = false;
+    decoders.last.show(60);
+    decoders.last.show(61);
+    decoders.onChunk = decoder => decoder.show(62);
+    server.say(update(1, film(nextPicture())));
+    await shown(3);
+    expect(host.films).toEqual([0, 0, shade(62)]);
+    expect(decoders.last.chunks.map(({ type }) => type)).toEqual(['key', 'delta', 'delta']);
+    expect(asked()).toEqual([]);
+  });
+
   it('is asked for once a second at most', async () => {
     const { clock, decoders, server, asked, shown } = await watching();
     decoders.onChunk = decoder => decoder.fail();

@@ -29,6 +29,11 @@ async function watching() {
   const { said } = server;
   server.welcome(FILM_SIZE);
   await server.heard('request');
+  // What comes while the process starts is not shown.
+  server.say(film(filmUnits('x264')[0]!, RESET));
+  await host.until(() => host.updates.length > 0);
+  await expect.poll(() => decoders.starting).toBe(false);
+  host.updates.length = 0;
   const asked = () => said.filter(each => each.type === 'request' && !each.incremental).length - 1;
   return { host, decoders, server, asked };
 }
@@ -74,10 +79,12 @@ describe("a viewer's decoders", () => {
     const shown = Buffer.from(host.picture().rgb);
     // The next one finds no decoder that knows what came before.
     await say(2);
+    await expect.poll(asked).toBe(1);
     await say(3);
     expect(Buffer.compare(Buffer.from(host.picture().rgb), shown)).toBe(0);
     expect(asked()).toBe(1);
     const [, key] = FILM_KEYS as [number, number];
+    await expect.poll(() => decoders.starting).toBe(false);
     await say(key, RESET);
     await say(key + 1);
     expect(psnr(host.picture().rgb, filmSource(key + 1))).toBeGreaterThan(29);
