@@ -1,9 +1,9 @@
 import { connect, type Socket } from 'node:net';
 
-/** Where the bytes of a message's kind and counter are (docs/broadcast.md), after its length. */
+/** Of a message, in clear (docs/broadcast.md): its length, and where its kind is in the bytes behind that. */
 const LENGTH_BYTES = 4;
 const HEAD_BYTES = 16;
-const AT = { kind: 1, counter: 10 } as const;
+const KIND_AT = LENGTH_BYTES + 1;
 const UPDATE = 1;
 const TURN = 4;
 /** A turn is announced so long ahead. */
@@ -12,8 +12,9 @@ const TURN_MS = 1000;
 /** A message of which the last byte has come. */
 export interface LightMessage {
   readonly kind: number;
-  /** Of all messages of the share. */
-  readonly counter: number;
+  /** Its place: the segment, and how many were before it there. */
+  readonly segment: number;
+  readonly index: number;
   /** In milliseconds of this process. */
   readonly time: number;
 }
@@ -92,7 +93,7 @@ export class LightReader {
           const timer = setTimeout(turn, TURN_MS * (this.#options.random ?? Math.random)());
           this.#cancel = () => clearTimeout(timer);
         }
-        this.#options.onMessage?.(message);
+        this.#options.onMessage?.({ ...message, segment: this.segment });
       },
       problem => {
         this.#cancel();
@@ -133,7 +134,8 @@ export function getWhole(options: Pick<LightReaderOptions, 'host' | 'port' | 'pa
 class LightResponse {
   readonly socket: Socket;
   readonly #name: string;
-  #message: (message: LightMessage) => void = () => {};
+  #message: (message: Omit<LightMessage, 'segment'>) => void = () => {};
+  #index = 0;
   #ended: ((problem: string | null) => void) | null = null;
   /** What came before somebody reads. */
   #early: Buffer[] | null = [];
@@ -172,7 +174,7 @@ class LightResponse {
   }
 
   /** @param ended with what is wrong, or null */
-  read(message: (message: LightMessage) => void, ended: (problem: string | null) => void): void {
+  read(message: (message: Omit<LightMessage, 'segment'>) => void, ended: (problem: string | null) => void): void {
     this.#message = message;
     this.#ended = ended;
     const early = this.#early ?? [];
@@ -258,8 +260,6 @@ class LightResponse {
 
   #messageEnds(): void {
     this.#headerBytes = 0;
-    const view = new DataView(this.#header.buffer, LENGTH_BYTES);
-    const counter = view.getUint16(AT.counter) * 2 ** 32 + view.getUint32(AT.counter + 2);
-    this.#message({ kind: view.getUint8(AT.kind), counter, time: performance.now() });
+    this.#message({ kind: this.#header[KIND_AT]!, index: this.#index++, time: performance.now() });
   }
 }

@@ -1,6 +1,7 @@
 // `npm run bench`: see options.ts for what it does.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { asPeerglassError, oneLine } from '../core/errors.js';
+import { broadcastRows, measureBroadcasts } from './broadcast.js';
 import type { CableSettings } from './cable.js';
 import { dashboardRows, measureDashboards } from './dashboard.js';
 import { describeMachine } from './machine.js';
@@ -69,6 +70,19 @@ async function viewers(count: number, options: BenchOptions): Promise<void> {
   write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
 }
 
+async function broadcast(counts: readonly number[], options: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const runs = await measureBroadcasts(options, counts, ({ round, readers, latencyMs, joinMs }) => {
+    const latency = `p50 ${latencyMs.p50.toFixed(1)}, p95 ${latencyMs.p95.toFixed(1)} ms`;
+    process.stderr.write(`round ${round}, ${readers} readers: ${latency}, joining p95 ${joinMs.p95.toFixed(0)} ms\n`);
+  });
+  const [workload, size] = [options.workloads[0]?.name, options.sizes[0]];
+  const heading = `${workload}, ${size?.width}x${size?.height}, light readers behind Varnish; medians over all rounds`;
+  if (options.json !== '-')
+    process.stdout.write(`${machineText(machine)}\n\n${heading}\n${table(broadcastRows(runs))}\n`);
+  write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
+}
+
 async function dashboard(options: BenchOptions): Promise<void> {
   const machine = describeMachine();
   const runs = await measureDashboards(options, ({ round, terminal, cpuPercent, updatesPerSecond }) => {
@@ -92,6 +106,10 @@ async function main(): Promise<number> {
   }
   if (options.viewers !== null && options.cable === null) {
     await viewers(options.viewers, options);
+    return 0;
+  }
+  if (options.broadcast !== null) {
+    await broadcast(options.broadcast, options);
     return 0;
   }
   if (options.dashboard) {

@@ -30,6 +30,8 @@ export interface BenchOptions {
   /** Measure this many light viewers on one share instead; null for no. */
   readonly viewers: number | null;
   readonly stall: boolean;
+  /** Measure a broadcast with these numbers of readers instead; null for no. */
+  readonly broadcast: readonly number[] | null;
   /** Measure the dashboard instead. */
   readonly dashboard: boolean;
   /** Run the micro-benchmarks whose names contain this text instead; null for no. */
@@ -57,6 +59,8 @@ Other measurements, instead:
                       on a cable: as ever, with N viewers on it, one of which has a window
     --stall           one of them stops reading (not on a cable)
     --uplink RATE     for peerglass share, e.g. 40mbit (on a cable)
+  --broadcast N,...   N light readers of a broadcast of the first workload, behind Varnish: latency, CPU of both, and
+                      how long 100 who join at once wait for the whole picture
   --dashboard         CPU of the terminal UI while the pattern is shared at 60 fps (goal: below 5 % of a core)
   --micro [TEXT]      time each stage separately; with TEXT, only stages whose names contain it
 Results:
@@ -130,6 +134,8 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     profile: values.profile ?? null,
     viewers: values.viewers === undefined ? null : whole('viewers', values.viewers),
     stall: values.stall,
+    broadcast:
+      values.broadcast === undefined ? null : values.broadcast.split(',').map(each => whole('broadcast', each)),
     uplink: values.uplink ?? null,
     dashboard: values.dashboard,
     micro: values.micro ?? null,
@@ -171,6 +177,7 @@ function parse(argv: readonly string[]) {
         viewers: { type: 'string' },
         uplink: { type: 'string' },
         stall: { type: 'boolean', default: false },
+        broadcast: { type: 'string' },
         dashboard: { type: 'boolean', default: false },
         micro: { type: 'string' },
       },

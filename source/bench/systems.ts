@@ -78,6 +78,13 @@ function share(place: Place, flags: readonly string[]): Command {
   return peerglass(argv, sharedDisplay, profileFolder);
 }
 
+/** A share of a display that caches alone read. */
+export function broadcaster(display: string, port: number): Command {
+  const alone = ['--no-rfb', '--no-web', '--no-announce', '--access', 'open'];
+  const argv = ['share', '--headless', '--source', 'x11', '--bind', LOOPBACK, ...alone, '--broadcast-port', `${port}`];
+  return peerglass(argv, display, null);
+}
+
 /** Like the others, without encryption. */
 const rfbSharer: Part = place => share(place, ['--encrypt', 'off', '--rfb-port', String(place.port), '--no-web']);
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { processTree } from '../../source/bench/system-figures.js';
 import { CountingProxy } from './counting-proxy.js';
 import { Program } from './program.js';
 
@@ -47,6 +48,9 @@ export class BroadcastShare {
           '--keep-code',
           '--source',
           'pattern',
+          // Pictures are compared by their hashes, which takes a while for large ones.
+          '--size',
+          '640x360',
           ...argv,
         ],
         environment,
@@ -67,8 +71,8 @@ export class BroadcastShare {
   }
 
   /** The link for viewers that read from a port of this machine. */
-  linkAt(port: number): string {
-    return this.#link.replace(/^http:\/\/[^/]+/, `http://127.0.0.1:${port}`);
+  linkAt(port: number, host = '127.0.0.1'): string {
+    return this.#link.replace(/^http:\/\/[^/]+/, `http://${host}:${port}`);
   }
 
   /** Where its resources are, without the server, e.g. "/live/4pBW7g2tW0GJXJ0T4hXb0w/". */
@@ -77,7 +81,8 @@ export class BroadcastShare {
   }
 
   async kill(): Promise<void> {
-    this.#program.signal('SIGKILL');
+    // All at once: who is left would say that the broadcast has ended.
+    for (const pid of processTree(this.pid)) process.kill(pid, 'SIGKILL');
     await this.#program.ended;
   }
 

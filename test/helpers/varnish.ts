@@ -6,27 +6,29 @@ import { freePort } from '../../source/bench/system-figures.js';
 import { hallConfiguration, varnishArguments } from '../../source/bench/varnish.js';
 import { RunningProgram } from './running-program.js';
 
-/** Debian's Varnish on the loopback address, in front of a sharer or of another Varnish. */
+/** Debian's Varnish, in front of a sharer or of another Varnish. */
 export class Varnish {
   readonly port: number;
+  readonly #host: string;
   readonly #argv: readonly string[];
   readonly #folder: string;
   #program: RunningProgram;
 
-  private constructor(port: number, folder: string, argv: readonly string[]) {
+  private constructor(host: string, port: number, folder: string, argv: readonly string[]) {
+    this.#host = host;
     this.port = port;
     this.#folder = folder;
     this.#argv = argv;
     this.#program = new RunningProgram('varnishd', argv);
   }
 
-  /** Resolves when it answers. */
-  static async start(backendPort: number, viewers = 20): Promise<Varnish> {
+  /** Resolves when it answers. @param host where it listens */
+  static async start(backendPort: number, viewers = 20, host = '127.0.0.1'): Promise<Varnish> {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-varnish-'));
     const file = path.join(folder, 'hall.vcl');
     writeFileSync(file, hallConfiguration('127.0.0.1', backendPort));
     const port = await freePort();
-    const varnish = new Varnish(port, folder, varnishArguments({ folder, file, port, viewers }));
+    const varnish = new Varnish(host, port, folder, varnishArguments({ folder, file, host, port, viewers }));
     await varnish.#answers();
     return varnish;
   }
@@ -41,7 +43,7 @@ export class Varnish {
     await this.#program.kill();
     // Its child sees that a moment later, and has the port until then.
     await until(
-      async () => !(await answers(this.port)),
+      async () => !(await answers(this.#host, this.port)),
       () => 'varnishd goes on',
     );
   }
@@ -60,7 +62,7 @@ export class Varnish {
     return until(
       async () => {
         if (this.#program.over) throw new Error(`varnishd ended: ${this.#program.output}`);
-        return answers(this.port);
+        return answers(this.#host, this.port);
       },
       () => `varnishd does not answer: ${this.#program.output}`,
     );
@@ -77,9 +79,9 @@ async function until(holds: () => Promise<boolean>, problem: () => string): Prom
   }
 }
 
-function answers(port: number): Promise<boolean> {
+function answers(host: string, port: number): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect(port, '127.0.0.1');
+    const socket = connect(port, host);
     const over = (answer: boolean) => {
       socket.destroy();
       resolve(answer);
