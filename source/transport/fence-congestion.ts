@@ -120,6 +120,10 @@ export class FenceCongestion implements UpdatePacer {
     return this.#capacity.bytesPerSecond;
   }
 
+  get queueingMs(): number {
+    return this.#queueing;
+  }
+
   get rttMs(): number | null {
     return this.#rtt;
   }

@@ -26,6 +26,8 @@ export interface UpdatePacer extends Pacer {
   readonly awaitsAnswers: boolean;
   /** What link and viewer carry when they have enough to do, in bytes a second; null while unknown. */
   readonly capacity: number | null;
+  /** The part of the round trip in which updates waited for others, in ms; infinite where it is not known. */
+  readonly queueingMs: number;
   /** The mean round trip of fences: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
   /** Age of the last measurement. */

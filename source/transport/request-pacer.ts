@@ -10,6 +10,7 @@ export class RequestPacer implements UpdatePacer {
   readonly awaitsAnswers = true;
   /** A viewer requests the next update as it begins to read the last one: that says nothing about the link. */
   readonly capacity = null;
+  readonly queueingMs = Number.POSITIVE_INFINITY;
   readonly rttMs = null;
   #waiting = false;
   #written = 0;

@@ -4,6 +4,7 @@ import { area, type Size } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { THIN_LINK } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
+import { LinkBelief } from '../rate/link-belief.js';
 import { SendAllowance } from '../rate/send-allowance.js';
 import { pixelsOf, type RateBudget, ViewerRate } from '../rate/viewer-rate.js';
 import { MEDIUM_CELL, REFINE_MS, SMALL_CELL } from '../tuning.js';
@@ -33,6 +34,7 @@ export class ViewerBudget {
   readonly #output: UpdateOutput;
   readonly #rate = new ViewerRate();
   readonly #allowance = new SendAllowance();
+  readonly #belief = new LinkBelief();
   /** What the person chose for this viewer alone (null: no limit); undefined: nothing. */
   #chosen: number | null | undefined = undefined;
   /** Its share of the uplink; null: it need not care. */
@@ -164,10 +166,11 @@ export class ViewerBudget {
 
   /** What its link carries, in bytes a second; null: unknown. */
   get #capacity(): number | null {
-    const { capacity } = this.#pacer;
-    if (capacity !== null) return capacity;
-    const { rate } = this.#output.link;
-    return rate && !rate.least ? rate.bytesPerSecond : null;
+    const { capacity, queueingMs } = this.#pacer;
+    const { link, position } = this.#output;
+    const seen = link.rate && (capacity !== null || !link.rate.least) ? link.rate.bytesPerSecond : null;
+    const measured = capacity === null ? seen : Math.max(capacity, seen ?? 0);
+    return this.#belief.follow(measured, queueingMs, position, this.#clock());
   }
 
   #clock(): number {

@@ -52,6 +52,8 @@ export class VideoStream {
   #keyAt = Number.NEGATIVE_INFINITY;
   /** Since when some viewer was ready for a picture that others were not ready for. */
   #readySince: number | null = null;
+  /** Whether some viewer was ready, since the last picture, while there was nothing new. */
+  #awaitsNews = false;
   #interval = FIRST_INTERVAL_MS;
   #encodeMs = 0;
   #bytesPerSecond = 0;
@@ -141,6 +143,7 @@ export class VideoStream {
     const untilKey = newcomers > 0 ? Math.max(this.#keyAt + KEY_MS - now, 0) : Number.POSITIVE_INFINITY;
     if (!(news && ready > 0)) {
       this.#readySince = null;
+      this.#awaitsNews ||= ready > 0;
       // Joined viewers that are not ready would have to queue the IDR, or be left behind by it.
       return joined === 0 || !news ? Math.max(untilKey, this.#encodedAt + MIN_INTERVAL_MS - now) : untilKey;
     }
@@ -209,11 +212,18 @@ export class VideoStream {
     this.#encoder?.configure({ width, height, bitrate: Math.round(rate * 8), framerate });
   }
 
+  /**
+   * A film that has fewer pictures gets better ones. A link or a viewer that is too slow for its pictures does not: they
+   * would become larger, and even fewer.
+   */
   #measureInterval(now: number): void {
     const passed = now - this.#encodedAt;
+    const awaited = this.#awaitsNews;
+    this.#awaitsNews = false;
     // After a pause the rate is as before it.
     if (passed > KEY_MS) return;
-    this.#interval += (Math.max(passed, MIN_INTERVAL_MS) - this.#interval) * WEIGHT;
+    const interval = awaited ? passed : Math.min(passed, FIRST_INTERVAL_MS);
+    this.#interval += (Math.max(interval, MIN_INTERVAL_MS) - this.#interval) * WEIGHT;
   }
 
   #encoded(data: Uint8Array, key: boolean): void {
