@@ -1,5 +1,5 @@
 import { joined, writeU32, writeU48 } from '../../core/bytes.js';
-import { CIPHER_NONCE_LENGTH, type RecordCipher, TAG_LENGTH } from '../../core/record-cipher.js';
+import { CIPHER_NONCE_LENGTH, type RecordCipher } from '../../core/record-cipher.js';
 import { hkdfSha256 } from '../../core/sha256.js';
 import { fromLatin1 } from '../../core/text.js';
 import { LOG } from '../recording/constants.js';
@@ -10,9 +10,6 @@ export interface MessageOpener {
   /** @returns the plain text, until the next call; null: not what was sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null | Promise<Uint8Array | null>;
 }
-
-/** Bytes of a message beside its body, the length before it included. */
-export const SEALED_BYTES = LOG.lengthBytes + LOG.headBytes + TAG_LENGTH;
 
 /** The key of an epoch: HKDF (RFC 5869) with SHA-256. */
 export function epochKey(linkKey: Uint8Array, epoch: Uint8Array): Uint8Array {
