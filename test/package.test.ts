@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
 /** Of the package without its dependencies, in bytes. */
-const MAX_UNPACKED = 3_500_000;
+const MAX_UNPACKED = 4_500_000;
 
 interface Packed {
   readonly unpackedSize: number;

@@ -17,12 +17,12 @@ test('where a dialog of the desktop asks, the list says so beside the monitors',
   expect(text).toMatch(
     /captured by portal: of the reason\n.*HDMI-1 \(primary\)\n {2}a dialog of your desktop asks which/,
   );
-  expect(text).toMatch(/Windows \(--window ID\)\n {2}a dialog of your desktop asks which.*--window any/);
+  expect(text).toMatch(/Windows \(--window ID or TITLE\)\n {2}a dialog of your desktop asks which.*--window any/);
 });
 
 test('elsewhere nobody is said to ask', () => {
   const text = listed({ source: { kind: 'x11', why: 'of the reason' }, monitors: [MONITOR], windows: [] });
-  expect(text).toMatch(/Windows \(--window ID\)\n {2}none/);
+  expect(text).toMatch(/Windows \(--window ID or TITLE\)\n {2}none/);
   expect(text).not.toContain('dialog');
 });
 

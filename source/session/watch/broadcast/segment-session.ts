@@ -409,7 +409,7 @@ export class SegmentSession {
   /** A server that answers nothing for long is given up. */
   #watchSilence(round: Round): void {
     round.after(BROADCAST_TIMES.tickMs, () => {
-      const [oldest] = round.streams.toSorted((a, b) => b.waitingMs - a.waitingMs);
+      const [oldest] = [...round.streams].sort((a, b) => b.waitingMs - a.waitingMs);
       if (oldest && oldest.waitingMs >= BROADCAST_TIMES.silentMs) round.end('silent');
       else this.#watchSilence(round);
     });
