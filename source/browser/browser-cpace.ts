@@ -1,9 +1,9 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { Clock } from '../core/clock.js';
 import type { AvailableCipher } from '../core/record-cipher.js';
+import { kernelChaCha20 } from '../pixels/kernel-chacha20.js';
 import type { PixelMemory } from '../pixels/pixel-memory.js';
 import type { CPacePlatform, IdentityKey } from '../protocols/rfb/security/cpace-platform.js';
-import { kernelChaCha20 } from './kernel-chacha20.js';
 
 /** CPace without WebCrypto, which pages served over plain http lack. */
 export class BrowserCPace implements CPacePlatform {

@@ -45,10 +45,6 @@ export class CountedSealer implements RecordSealer {
     this.#counter.next();
     return record;
   }
-
-  prepare(): void {
-    this.#cipher.prepareSeal?.(this.#counter.bytes);
-  }
 }
 
 export class CountedOpener implements RecordOpener {
@@ -74,9 +70,5 @@ export class CountedOpener implements RecordOpener {
     }
     this.#counter.next();
     return plain;
-  }
-
-  prepare(): void {
-    this.#cipher.prepareOpen?.(this.#counter.bytes);
   }
 }

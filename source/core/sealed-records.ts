@@ -8,8 +8,6 @@ export interface RecordSealer {
   readonly longest: number;
   /** @param plain 1 to `longest` bytes @returns the next record, in pieces that do not change later */
   seal(plain: Uint8Array): readonly Uint8Array[];
-  /** Does beforehand what it can for the next record. */
-  prepare?(): void;
 }
 
 /** How bytes are made of the records of the other direction. */
@@ -19,8 +17,6 @@ export interface RecordOpener {
    * @throws PeerglassError for a record that the peer did not seal
    */
   open(reader: ByteReader): Uint8Array | undefined;
-  /** Does beforehand what it can for the next record. */
-  prepare?(): void;
 }
 
 /** What a stream of records is made with. */
@@ -82,7 +78,6 @@ export class SealedRecords extends GatheringStream implements Transport {
   #paused = true;
   /** The next turn goes on with what has come. */
   #waiting = false;
-  #preparing = false;
   /** Bytes of opened records that are not delivered yet; null: none. */
   #early: Uint8Array | null;
   #ended = false;
@@ -167,8 +162,6 @@ export class SealedRecords extends GatheringStream implements Transport {
       const plain = pieces.length === 1 ? pieces[0]! : joined(pieces);
       this.#below.write(joined(this.#sealer.seal(plain)), told);
     } else this.#sendRecords(sealed(this.#sealer, pieces), told);
-    // Now that these are on their way: after a pause it takes as long as sealing a small record.
-    this.#sealer.prepare?.();
   }
 
   #sendRecords(records: readonly Uint8Array[], told: Written): void {
@@ -190,7 +183,6 @@ export class SealedRecords extends GatheringStream implements Transport {
       if (bytes === undefined) break;
       if (bytes.length > 0) this.listeners.tell('data', bytes);
     }
-    if (this.#flows) this.#prepare();
     if (this.#paused || this.#waiting || this.#failed || !this.#ended) return;
     this.#ended = false;
     this.listeners.tell('end');
@@ -208,16 +200,6 @@ export class SealedRecords extends GatheringStream implements Transport {
       this.#waiting = false;
       this.#deliver();
       if (this.#flows) this.#below.resume();
-    });
-  }
-
-  /** For the next record, once those that were delivered have been dealt with. */
-  #prepare(): void {
-    if (!this.#opener.prepare || this.#preparing) return;
-    this.#preparing = true;
-    this.#soon(() => {
-      this.#preparing = false;
-      this.#opener.prepare?.();
     });
   }
 

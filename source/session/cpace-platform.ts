@@ -2,9 +2,13 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
+import { type AvailableCipher, cipherByLength } from '../core/record-cipher.js';
 import { writeFirst } from '../node/first-file.js';
+import { createPixelMemory } from '../node/load-kernels.js';
 import { RECORD_CIPHERS } from '../node/record-ciphers.js';
 import { whyUnread, whyUnwritten } from '../node/whole-file.js';
+import { kernelChaCha20 } from '../pixels/kernel-chacha20.js';
+import { hasVectors } from '../pixels/vectors.js';
 import type { CPacePlatform, IdentityKey } from '../protocols/rfb/security/cpace-platform.js';
 
 const FILE = 'identity-key.pem';
@@ -31,9 +35,18 @@ class NodeIdentityKey implements IdentityKey {
   }
 }
 
+let ciphers: readonly AvailableCipher[] | null = null;
+
+/** Those of this thread. */
+function recordCiphers(): readonly AvailableCipher[] {
+  const [aes, chaCha20] = RECORD_CIPHERS;
+  ciphers ??= [cipherByLength(aes, hasVectors() ? kernelChaCha20(createPixelMemory()) : chaCha20), ...RECORD_CIPHERS];
+  return ciphers;
+}
+
 /** CPace by Node's cryptography, with a key that is made once and kept in `identity-key.pem` of a folder. */
 export class NodeCPace implements CPacePlatform {
-  readonly ciphers = RECORD_CIPHERS;
+  readonly ciphers = recordCiphers();
   readonly random = randomBytes;
   readonly soon = (callback: () => void): void => void setImmediate(callback);
   readonly #file: string | null;

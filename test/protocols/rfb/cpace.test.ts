@@ -120,7 +120,9 @@ describe('CPace as a security type', () => {
     for (const of of [{ viewer: only }, { share: { ...plain(SHARE), ciphers: RECORD_CIPHERS.slice(1) } }]) {
       expect((await shake(of)).done?.encryption).toBe('ChaCha20, code');
     }
-    const none = await shake({ viewer: only, share: { ...plain(SHARE), ciphers: RECORD_CIPHERS.slice(0, 1) } });
+    const aes = { ...plain(SHARE), ciphers: RECORD_CIPHERS.slice(0, 1) };
+    expect((await shake({ share: aes })).done?.encryption).toBe('AES-256, code');
+    const none = await shake({ viewer: only, share: aes });
     expect(none.error?.message).toMatch(/no cipher in common/);
   });
 

@@ -8,7 +8,7 @@ import { CountedOpener, CountedSealer } from '../../../core/counted-records.js';
 import { CPACE_SCALAR, CPACE_SHARE, CPACE_TAG, CPace, type CPaceKeys, lengthValue } from '../../../core/cpace.js';
 import { PeerglassError } from '../../../core/errors.js';
 import { plainText } from '../../../core/plain-text.js';
-import { type AvailableCipher, CIPHER_KEY_LENGTH } from '../../../core/record-cipher.js';
+import type { AvailableCipher } from '../../../core/record-cipher.js';
 import { SealedRecords } from '../../../core/sealed-records.js';
 import { hmacSha256, sha256 } from '../../../core/sha256.js';
 import { fromLatin1, fromUtf8, utf8 } from '../../../core/text.js';
@@ -183,7 +183,7 @@ class Exchange {
       this.#keys!.key,
       this.#transcript,
       lengthValue(LABEL, fromLatin1(`${from} key`)),
-      CIPHER_KEY_LENGTH,
+      this.#cipher!.keyLength,
     );
   }
 

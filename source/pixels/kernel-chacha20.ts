@@ -7,8 +7,8 @@ import {
   type RecordCipher,
   TAG_LENGTH,
 } from '../core/record-cipher.js';
-import { CHACHA20_SCRATCH } from '../pixels/kernels.js';
-import type { PixelMemory } from '../pixels/pixel-memory.js';
+import { CHACHA20_SCRATCH } from './kernels.js';
+import type { PixelMemory } from './pixel-memory.js';
 
 /** The header of a record is far shorter. */
 const MAX_HEADER = 64;

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { kernelChaCha20 } from '../../source/browser/kernel-chacha20.js';
 import { ByteReader } from '../../source/core/byte-reader.js';
 import { CountedOpener, CountedSealer, LONGEST_RECORD } from '../../source/core/counted-records.js';
 import { CHACHA20_POLY1305 } from '../../source/core/record-cipher.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { RECORD_CIPHERS } from '../../source/node/record-ciphers.js';
+import { kernelChaCha20 } from '../../source/pixels/kernel-chacha20.js';
 
 const memory = createPixelMemory();
 const inPage = kernelChaCha20(memory);
