@@ -6,6 +6,8 @@ import { RollingWindow } from './rolling-window.js';
 
 /** The span over which TCP's times are compared, in ms. */
 const SPAN_MS = 1000;
+/** Unsent bytes are no queue for so long, in ms: a picture of film that has just been written. */
+const PICTURE_MS = 35;
 
 /** The measured rate of a link. */
 export interface LinkRate {
@@ -32,6 +34,7 @@ export class LinkFigures {
   #times: TcpTimes[] = [];
   #rate: LinkRate = { bytesPerSecond: 0, least: true };
   #minRttMs = 0;
+  #queueMs: number | null = null;
 
   /** The last of `bytes` of an update was written. Nothing more is sent until `free`. */
   wrote(now: number, bytes: number): void {
@@ -60,6 +63,10 @@ export class LinkFigures {
     // The delivery rate is of the last few packets, and falls for a moment after a loss: what was acknowledged in the
     // whole time is proof that the link carries that.
     const bytesPerSecond = Math.max(tcp.deliveryRate, this.#timesSeen()?.carried ?? 0);
+    // A round trip that was measured long ago is none of what is being sent now.
+    const onTheWay = tcp.rttAgeMs < SPAN_MS ? Math.max(tcp.rttMs - tcp.minRttMs, 0) : 0;
+    const here = bytesPerSecond > 0 ? (tcp.notSentBytes * 1000) / bytesPerSecond : 0;
+    this.#queueMs = onTheWay + Math.max(here - PICTURE_MS, 0);
     // An idle link keeps its last measured rate.
     if (!tcp.rateIsLeast || bytesPerSecond > this.#rate.bytesPerSecond) {
       this.#rate = { bytesPerSecond, least: tcp.rateIsLeast };
@@ -69,6 +76,11 @@ export class LinkFigures {
   /** Null before TCP has reported. */
   get rate(): LinkRate | null {
     return this.#rate.bytesPerSecond > 0 ? this.#rate : null;
+  }
+
+  /** For how long bytes waited for the link when TCP last told, on this machine and on the way; null: it told nothing. */
+  get queueMs(): number | null {
+    return this.#queueMs;
   }
 
   /**

@@ -287,6 +287,21 @@ describe('the rate of a link', () => {
     expect(link.rate).toEqual({ bytesPerSecond: 2500, least: true });
   });
 
+  it('has a queue where round trips or what is unsent are longer than they need to be', () => {
+    const link = new LinkFigures();
+    expect(link.queueMs).toBeNull();
+    const tcp = { ...info(100_000, true), rttMs: 61, rttAgeMs: 10, notSentBytes: 0 };
+    link.observe(0, tcp);
+    expect(link.queueMs).toBe(60);
+    // One picture's bytes are no queue.
+    link.observe(1, { ...tcp, rttMs: 1, notSentBytes: 3000 });
+    expect(link.queueMs).toBe(0);
+    link.observe(2, { ...tcp, rttMs: 1, notSentBytes: 13_500 });
+    expect(link.queueMs).toBe(100);
+    link.observe(3, { ...tcp, rttAgeMs: 5000 });
+    expect(link.queueMs).toBe(0);
+  });
+
   it('is not less than what was acknowledged, though the last packets were slow', () => {
     const link = new LinkFigures();
     for (let ms = 0; ms <= 4000; ms += 200) {

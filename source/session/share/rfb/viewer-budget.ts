@@ -170,7 +170,8 @@ export class ViewerBudget {
     const { link, position } = this.#output;
     const seen = link.rate && (capacity !== null || !link.rate.least) ? link.rate.bytesPerSecond : null;
     const measured = capacity === null ? seen : Math.max(capacity, seen ?? 0);
-    return this.#belief.follow(measured, queueingMs, position, this.#clock());
+    // Answers are late because a viewer is busy, too; TCP's are not.
+    return this.#belief.follow(measured, link.queueMs ?? queueingMs, position, this.#clock());
   }
 
   #clock(): number {
