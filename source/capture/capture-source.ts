@@ -138,6 +138,8 @@ export interface CaptureSource {
   read(rectangles: readonly Rectangle[], incoming: Framebuffer): Promise<number>;
   /** Resources used by the source's own capture process; null if it has none. */
   readonly childUse?: ChildUse | null;
+  /** Reports further changes of dirty areas, too, as if they had been read: for who only wants to know how often. */
+  reportAgain?(): void;
   /** How often a static screen must be compared as a whole, because damage can be missed; null if it never is. */
   readonly safetyCheckMs: number | null;
   close(): Promise<void>;

@@ -57,6 +57,10 @@ export class ReconnectingSource implements CaptureSource {
     return this.#source.describe();
   }
 
+  reportAgain(): void {
+    this.#source.reportAgain?.();
+  }
+
   start(events: CaptureEvents): void {
     this.#events = events;
     if (!this.#cancelRetry) this.#begin(events);

@@ -113,6 +113,10 @@ export class X11Source implements CaptureSource {
     }
   }
 
+  reportAgain(): void {
+    this.#run?.damage?.begin();
+  }
+
   describe(): SourceDescription {
     const { state } = this.#source();
     const { width, height } = state.readable.area;

@@ -19,6 +19,8 @@ export interface CaptureLoopHost {
   urgent(damage: readonly Rectangle[]): readonly Rectangle[];
   /** Null if the screen may be written to; otherwise resolves when its readers may have finished. */
   whenReleased(): Promise<void> | null;
+  /** Whether it matters how often something changes that is not captured. */
+  readonly watchesFilm: boolean;
   /** Areas may have changed. */
   damaged(rectangles: readonly Rectangle[]): void;
   /** Null: nothing has changed, but the picture is now known to be current. */
@@ -30,6 +32,9 @@ export interface CaptureLoopHost {
   resized(size: Size): void;
   failed(error: PeerglassError): void;
 }
+
+/** While nothing is captured, changes are reported about this often. */
+const REPORT_MS = 50;
 
 /** Reads may fail while the screen or a window is being resized; only failures for longer than this are an error. */
 const UNREADABLE_MS = 1000;
@@ -60,6 +65,7 @@ export class CaptureLoop {
   /** Cancels the timer of the next capture, and that of the next safety check. */
   #cancelTimer: (() => void) | null = null;
   #cancelCheck: (() => void) | null = null;
+  #cancelReporting: (() => void) | null = null;
 
   constructor(source: CaptureSource, screen: Screen, clock: Clock, figures: ShareFigures, host: CaptureLoopHost) {
     this.#source = source;
@@ -182,8 +188,10 @@ export class CaptureLoop {
   #stopSource(): void {
     this.#cancelTimer?.();
     this.#cancelCheck?.();
+    this.#cancelReporting?.();
     this.#cancelTimer = null;
     this.#cancelCheck = null;
+    this.#cancelReporting = null;
     this.#damage = Region.of([]);
     this.#source.stop();
   }
@@ -191,6 +199,15 @@ export class CaptureLoop {
   #damaged(rectangles: readonly Rectangle[]): void {
     for (const rectangle of rectangles) this.#damage.add(rectangle);
     this.poke();
+    if (!this.#reading && !this.#cancelReporting && this.#host.watchesFilm) this.#reportSoon();
+  }
+
+  /** Sources need not report a change again before it is captured, which may be long after the next one. */
+  #reportSoon(): void {
+    this.#cancelReporting = this.#clock.after(REPORT_MS, () => {
+      this.#cancelReporting = null;
+      if (!this.#reading && !this.#damage.isEmpty) this.#source.reportAgain?.();
+    });
   }
 
   async #capture(damaged: readonly Rectangle[], began: number): Promise<void> {

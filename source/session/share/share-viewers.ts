@@ -469,6 +469,10 @@ export class ShareViewers
 
   // Events of the picture.
 
+  get watchesFilm(): boolean {
+    return this.film.watched;
+  }
+
   damaged(rectangles: readonly Rectangle[]): void {
     this.film.damaged(rectangles);
   }

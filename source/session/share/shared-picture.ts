@@ -25,6 +25,8 @@ export interface SharedPictureHost {
   readonly wanted: boolean;
   /** As for CaptureLoopHost. */
   urgent(damage: readonly Rectangle[]): readonly Rectangle[];
+  /** As for CaptureLoopHost. */
+  readonly watchesFilm: boolean;
   /** Areas may have changed, whether or not they are captured soon. */
   damaged(rectangles: readonly Rectangle[]): void;
   /** Something was captured that differs; `pictureChanged` follows. */
@@ -263,6 +265,9 @@ export class SharedPicture {
       },
       urgent: damage => host.urgent(damage),
       whenReleased: () => this.#whenReleased(),
+      get watchesFilm() {
+        return host.watchesFilm;
+      },
       damaged: rectangles => host.damaged(rectangles),
       committed: entry => {
         if (entry) host.committed(entry);

@@ -28,9 +28,14 @@ class HandSource implements CaptureSource {
   shrunk = false;
   /** Set, a read waits for it. */
   gate: Promise<void> | null = null;
+  reportedAgain = 0;
   #colour = 1;
 
   async open(): Promise<void> {}
+
+  reportAgain(): void {
+    this.reportedAgain++;
+  }
 
   describe(): SourceDescription {
     return { kind: 'pattern', description: 'by hand', why: 'a test', ...SIZE };
@@ -74,7 +79,7 @@ describe('CaptureLoop', () => {
   let failures: PeerglassError[];
   let reading: Promise<void> | null;
   const host = {
-    ...{ fps: 50, paused: false, wanted: true },
+    ...{ fps: 50, paused: false, wanted: true, watchesFilm: false },
     urgent: (_: readonly Rectangle[]): readonly Rectangle[] => [],
   };
 
@@ -87,7 +92,7 @@ describe('CaptureLoop', () => {
     unchanged = 0;
     sizes = [];
     failures = [];
-    Object.assign(host, { fps: 50, paused: false, wanted: true, urgent: () => [] });
+    Object.assign(host, { fps: 50, paused: false, wanted: true, watchesFilm: false, urgent: () => [] });
     reading = null;
     memory = createPixelMemory();
     const screen = new Screen(memory, SIZE);
@@ -102,6 +107,9 @@ describe('CaptureLoop', () => {
         return host.wanted;
       },
       urgent: damage => host.urgent(damage),
+      get watchesFilm() {
+        return host.watchesFilm;
+      },
       damaged: () => {},
       whenReleased: () => reading,
       committed: entry => commits.push(entry),
@@ -113,6 +121,26 @@ describe('CaptureLoop', () => {
       },
       failed: error => failures.push(error),
     });
+  });
+
+  it('has changes reported again where they are watched for film, while nobody wants a picture', async () => {
+    loop.start();
+    await settle();
+    host.wanted = false;
+    source.events?.damage([CORNER]);
+    clock.advance(500);
+    expect(source.reportedAgain).toBe(0);
+    host.watchesFilm = true;
+    source.events?.damage([CORNER]);
+    source.events?.damage([CORNER]);
+    clock.advance(50);
+    expect(source.reportedAgain).toBe(1);
+    // Nothing changes: nothing is asked.
+    clock.advance(500);
+    expect(source.reportedAgain).toBe(1);
+    source.events?.damage([CORNER]);
+    clock.advance(50);
+    expect(source.reportedAgain).toBe(2);
   });
 
   it('tells what it has not captured yet, and captures that found no change', async () => {

@@ -41,6 +41,7 @@ beforeEach(async () => {
   const host = {
     settings: { level: 6, quality: 'auto', fps: 60, cursor: 'auto', maxRate: null, uplink: null, paused: false },
     wanted: true,
+    watchesFilm: false,
     damaged() {},
     committed() {},
     pictureChanged() {},

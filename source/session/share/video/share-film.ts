@@ -71,7 +71,7 @@ export class ShareFilm {
   }
 
   /** Whether anything has to be known of changes. */
-  get #watched(): boolean {
+  get watched(): boolean {
     return this.#viewers.size > 0 && !this.#closed;
   }
 
@@ -79,12 +79,12 @@ export class ShareFilm {
   read(viewer: FilmViewer, reads: boolean): void {
     if (reads) this.#viewers.add(viewer);
     else this.#viewers.delete(viewer);
-    if (!this.#watched) this.#forget();
+    if (!this.watched) this.#forget();
   }
 
   /** Areas may have changed. */
   damaged(rectangles: readonly Rectangle[]): void {
-    if (!this.#watched) return;
+    if (!this.watched) return;
     const now = this.#host.clock.now();
     if (now - this.#capturedAt < CAPTURED_MS) return;
     this.#detectorFor(this.#host.filmPicture())?.changed(rectangles, now);
@@ -93,7 +93,7 @@ export class ShareFilm {
 
   /** A picture was captured; to be called before viewers are told. */
   committed(entry: JournalEntry): void {
-    if (!this.#watched) return;
+    if (!this.watched) return;
     const screen = this.#host.filmPicture();
     const detector = this.#detectorFor(screen);
     if (!screen || !detector) return;
