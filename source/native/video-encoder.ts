@@ -1,7 +1,7 @@
 import type { VideoEncoderConfig } from '../codecs/video/video-codec.js';
 
 /** How much work a picture may be; an encoder without presets takes them all for the same. */
-export const PRESETS = ['ultrafast', 'superfast', 'veryfast', 'faster'] as const;
+export const PRESETS = ['ultrafast', 'superfast', 'veryfast'] as const;
 export type EncoderPreset = (typeof PRESETS)[number];
 
 /** A stream of pictures of one size. Synchronous: for a process of its own. */

@@ -6,8 +6,8 @@ import type { LocalAddress } from '../session/app-services.js';
 import { encodingText } from '../session/bakeoff.js';
 import { type Listening, type PagePort, type ViewerPort, viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { SharedBroadcastSnapshot, ShareSnapshot, ViewerSnapshot } from '../session/snapshot.js';
-import { rateText } from './format.js';
+import type { SharedBroadcastSnapshot, ShareSnapshot, VideoSnapshot, ViewerSnapshot } from '../session/snapshot.js';
+import { countText, rate, rateText } from './format.js';
 import type { ShareViewState } from './share-view.js';
 import type { Tone } from './theme.js';
 
@@ -114,6 +114,23 @@ export function broadcastLine({ state, readers, mbitPerSecond, ageMs, server }: 
   const age = ageMs === null ? [] : [`${Math.round(ageMs)} ms old`];
   const paused = state === 'paused' ? ['paused'] : [];
   return [where, caches, ...paused, bitRate(mbitPerSecond * MBIT), ...age].join('  ');
+}
+
+/**
+ * Films that are sent as video, in one line, e.g. "video 640x360+112+76  1.84 Mbit/s, 30.0 a second, 2 viewers  512
+ * pictures, 3 of them IDRs"; null: there are none now.
+ */
+export function videoLine({ regions, pictures, idrs }: VideoSnapshot): string | null {
+  const shown = regions.filter(({ streams }) => streams.length > 0);
+  if (shown.length === 0) return null;
+  const films = shown.map(({ x, y, width, height, streams }) => {
+    const rates = streams.map(({ mbitPerSecond, pictureRate, viewers }) => {
+      const whose = `${viewers} ${viewers === 1 ? 'viewer' : 'viewers'}`;
+      return `${bitRate(mbitPerSecond * MBIT)}, ${rate(pictureRate)} a second, ${whose}`;
+    });
+    return [`${width}x${height}+${x}+${y}`, ...rates].join('  ');
+  });
+  return ['video', films.join('  '), `${countText(pictures)} pictures, ${countText(idrs)} of them IDRs`].join('  ');
 }
 
 /** In bytes. */

@@ -3,6 +3,7 @@ import { WaylandSource } from '../../capture/wayland/wayland-source.js';
 import { X11Source } from '../../capture/x11/x11-source.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { loadVideoDecoder } from '../../native/h264-decoder.js';
+import { findVideoEncoders } from '../../native/h264-encoder.js';
 import { jpegLibrary } from '../../native/jpeg-library.js';
 import { memoryCalls } from '../../native/memory-calls.js';
 import { loadSdl2 } from '../../native/sdl2.js';
@@ -48,6 +49,7 @@ const PROBES: Probes = {
     return { name };
   },
   memory: async () => ({ maps: memoryCalls() !== null }),
+  videoEncoders: async () => ({ names: findVideoEncoders().map(({ name, version }) => `${name} ${version}`) }),
 };
 
 async function captureX11(): Promise<CaptureFact> {

@@ -28,6 +28,8 @@ export interface ApartFacts {
   readonly videoDecoder: { readonly name: string };
   /** Whether the C library can be called to map memory. */
   readonly memory: { readonly maps: boolean };
+  /** H.264 encoders, the best first, e.g. "x264 164". */
+  readonly videoEncoders: { readonly names: readonly string[] };
 }
 
 export interface PortFact {
@@ -62,6 +64,7 @@ export interface Facts {
   readonly inflate: Probed<ApartFacts['inflate']>;
   readonly videoDecoder: Probed<ApartFacts['videoDecoder']>;
   readonly memory: Probed<ApartFacts['memory']>;
+  readonly videoEncoders: Probed<ApartFacts['videoEncoders']>;
   readonly ports: readonly PortFact[];
   /** A firewall that is active as far as this user can see, and how it opens the port. */
   readonly firewall: { readonly name: string; readonly open: string } | null;

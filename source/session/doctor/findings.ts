@@ -1,5 +1,6 @@
 import { plainData } from '../../core/plain-text.js';
 import { VIDEO_DECODER_REMEDY } from '../../native/h264-decoder.js';
+import { ENCODER_REMEDY } from '../../native/h264-encoder.js';
 import { NATIVE_VARIABLE, type NativeMode } from '../../native/native-mode.js';
 import { SDL_REMEDY } from '../../native/sdl2-library.js';
 import { withoutVectors } from '../../pixels/vectors.js';
@@ -24,6 +25,7 @@ const SWITCHED: Readonly<Record<NativeMode, ReadonlySet<string>>> = {
     'jpeg',
     'inflate',
     'video-decoder',
+    'video-encoder',
     'capture-screenshots',
     'capture-wayland',
     'portal',
@@ -56,6 +58,7 @@ export function findingsOf(facts: Facts): Finding[] {
     jpeg(facts),
     inflate(facts),
     videoDecoder(facts),
+    videoEncoders(facts),
     memory(facts),
     ...facts.ports.map(port),
     firewall(facts),
@@ -227,6 +230,15 @@ function videoDecoder({ videoDecoder: tried }: Facts): Finding {
   if (tried.ok) return finding(check, 'ok', `film is watched as H.264 by ${tried.fact.name}`);
   const text = `No H.264 decoder (${tried.problem}): on slow links film is watched as pictures.`;
   return finding(check, 'warning', text, tried.remedy || VIDEO_DECODER_REMEDY);
+}
+
+function videoEncoders({ videoEncoders: tried }: Facts): Finding {
+  const check = 'video-encoder';
+  const names = tried.ok ? tried.fact.names : [];
+  if (names.length > 0) return finding(check, 'ok', `film is shared as H.264 by ${names.join(', else ')}`);
+  const why = tried.ok ? 'none is installed' : tried.problem;
+  const text = `No H.264 encoder (${why}): on slow links film is shared as pictures.`;
+  return finding(check, 'warning', text, (tried.ok ? '' : tried.remedy) || ENCODER_REMEDY);
 }
 
 function memory({ memory: tried, platform }: Facts): Finding {

@@ -29,11 +29,12 @@ export async function gatherFacts(
   // First and alone: it is timed, and a hanging display would block every other check that uses it.
   const captured = DISPLAY ? await apart('x11', environment) : null;
   const hangs = captured !== null && !captured.ok && /does not answer/.test(captured.problem);
-  const [sdl, jpeg, inflate, videoDecoder, memory, wayland, ports, dumpcap, tshark] = await Promise.all([
+  const [sdl, jpeg, inflate, videoDecoder, videoEncoders, memory, wayland, ports, dumpcap, tshark] = await Promise.all([
     hangs ? refused('was not tested: the display does not answer') : apart('sdl', environment),
     apart('jpeg', environment),
     apart('inflate', environment),
     apart('videoDecoder', environment),
+    apart('videoEncoders', environment),
     apart('memory', environment),
     WAYLAND_DISPLAY ? compositor(WAYLAND_DISPLAY, environment) : null,
     Promise.all(PORTS.map(tryPort)),
@@ -50,7 +51,7 @@ export async function gatherFacts(
     x11: captured && { name: DISPLAY ?? '', capture: captured },
     wayland,
     screenshots: shows && !hangs ? await captureScreenshots(environment) : null,
-    ...{ sdl, jpeg, inflate, videoDecoder, memory, ports, dumpcap, tshark, terminal },
+    ...{ sdl, jpeg, inflate, videoDecoder, videoEncoders, memory, ports, dumpcap, tshark, terminal },
     firewall: activeFirewall(),
   };
 }

@@ -1,7 +1,7 @@
 import { unixTime } from '../../node/clock.js';
 import { bytes, countText, elapsed, milliseconds, percent, rate, ratio } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
-import { isRead, settingsText, shareVerdictLine } from '../share-lines.js';
+import { isRead, settingsText, shareVerdictLine, videoLine } from '../share-lines.js';
 import type { ShareView, ShareViewState } from '../share-view.js';
 import { truncate } from '../text.js';
 import { StageBar } from './chart.js';
@@ -68,7 +68,8 @@ function idleText(snapshot: ShareViewState['snapshot']): string {
 /** The range of viewers shown, or, if all are, what is shared and why. @param rows of the table */
 function tableAside({ snapshot }: ShareViewState, chosen: number | null, rows: number): string {
   const viewers = snapshot?.viewers ?? [];
-  const { first, last } = shownViewers(viewers, chosen, snapshot?.broadcast ? rows - 1 : rows);
+  const below = (snapshot?.broadcast ? 1 : 0) + (snapshot && videoLine(snapshot.video) !== null ? 1 : 0);
+  const { first, last } = shownViewers(viewers, chosen, rows - below);
   if (last - first < viewers.length) return `${first + 1}-${last} of ${viewers.length}`;
   return snapshot?.source ? truncate(`${snapshot.source.description}: ${snapshot.source.why}`, 60) : '';
 }
@@ -94,6 +95,7 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
           : 'No viewers yet. Nothing is captured until one connects.'
       }
       broadcast={snapshot?.broadcast ?? null}
+      video={snapshot?.video ?? null}
       chosen={chosen}
       slowest={viewers.length > 1 ? (snapshot?.slowest?.id ?? null) : null}
       now={snapshot?.t ?? 0}

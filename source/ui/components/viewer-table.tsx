@@ -1,8 +1,8 @@
 import { memo } from 'react';
 import { byEncoding, encodingText } from '../../session/bakeoff.js';
-import type { SharedBroadcastSnapshot, ViewerSnapshot } from '../../session/snapshot.js';
+import type { SharedBroadcastSnapshot, VideoSnapshot, ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, elapsed, NOT_ENCRYPTED, rate, roundTrip } from '../format.js';
-import { broadcastLine, isRead, viewerName } from '../share-lines.js';
+import { broadcastLine, isRead, videoLine, viewerName } from '../share-lines.js';
 import { padTo } from '../text.js';
 import Tone from './tone.js';
 
@@ -89,6 +89,8 @@ interface Props {
   readonly slowest: number | null;
   /** It has a row of its own below the viewers; null: there is none. */
   readonly broadcast: SharedBroadcastSnapshot | null;
+  /** Likewise where films are sent as video; null: not known yet. */
+  readonly video: VideoSnapshot | null;
   readonly now: number;
   readonly columns: number;
   /** Including the heading. */
@@ -111,17 +113,22 @@ export function shownViewers(
 }
 
 /** A row per viewer; the chosen one is always visible. */
-function ViewerTable({ viewers, none, chosen, slowest, broadcast, now, columns, rows: allRows }: Props) {
-  const rows = broadcast === null ? allRows : allRows - 1;
+function ViewerTable({ viewers, none, chosen, slowest, broadcast, video, now, columns, rows: allRows }: Props) {
+  const film = video && videoLine(video);
+  const rows = allRows - (broadcast === null ? 0 : 1) - (film === null ? 0 : 1);
   const named = viewers.some(viewer => viewerName(viewer) !== '');
   const shown = columnsIn(columns, named);
   const line = (cells: readonly string[]): string =>
     cells.map((cell, index) => padTo(cell, shown[index]!.width, shown[index]!.align)).join(' ');
   const { first, last } = shownViewers(viewers, chosen, rows);
-  const below =
-    broadcast === null ? null : (
-      <Tone tone={isRead(broadcast) ? 'plain' : 'muted'}>{`  ${broadcastLine(broadcast)}`}</Tone>
-    );
+  const below = (
+    <>
+      {film === null ? null : <Tone>{`  ${film}`}</Tone>}
+      {broadcast === null ? null : (
+        <Tone tone={isRead(broadcast) ? 'plain' : 'muted'}>{`  ${broadcastLine(broadcast)}`}</Tone>
+      )}
+    </>
+  );
   if (viewers.length === 0) {
     return (
       <>

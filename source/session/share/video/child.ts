@@ -17,12 +17,14 @@ import { FRAMES_DESCRIPTOR, type FromEncoder, type ToEncoder } from './encoder-m
  * process of the share. It ends with its parent.
  */
 
-/** The time that a picture may take: half of its share of a second at 30 a second. */
-const MAX_PICTURE_MS = 16;
+/** The time that a picture may take: two thirds of its share of a second at 30 a second. */
+const MAX_PICTURE_MS = 22;
 /** Weight of a new measurement. */
 const WEIGHT = 0.1;
-/** A preset that is this much faster than necessary gives way to the next better one. */
-const SPARE = 0.55;
+/** At a mean time below this part of it the next better preset would do as well. */
+const SPARE = 0.3;
+/** How many pictures say how fast a preset is. */
+const MEASURED_PICTURES = 15;
 /** How often to query the resident memory: each query takes a millisecond or two. */
 const MIN_RSS_MS = 1000;
 
@@ -33,8 +35,9 @@ interface Stream {
   readonly preset: number;
   bitrate: number;
   framerate: number;
-  /** Mean milliseconds of a picture; null: none yet. */
-  mean: number | null;
+  /** Mean milliseconds of a picture, and of how many. */
+  mean: number;
+  pictures: number;
 }
 
 const libraries = findVideoEncoders();
@@ -43,7 +46,7 @@ let pixels: SharedPixels | null = null;
 /** For systems that cannot map the file. */
 let copy: Uint8Array = new Uint8Array(0);
 /** The preset for the next stream, by what the last ones took: an index of PRESETS. */
-let preset = PRESETS.indexOf('veryfast');
+let preset = PRESETS.indexOf('superfast');
 let rssBytes = 0;
 let rssAt = Number.NEGATIVE_INFINITY;
 
@@ -66,7 +69,13 @@ function open(config: VideoEncoderConfig): Stream {
   let refusal: unknown = new Error('no encoder is installed');
   for (const library of libraries) {
     try {
-      return { ...config, encoder: library.open(config, PRESETS[preset] as EncoderPreset), preset, mean: null };
+      return {
+        ...config,
+        encoder: library.open(config, PRESETS[preset] as EncoderPreset),
+        preset,
+        mean: 0,
+        pictures: 0,
+      };
     } catch (error) {
       refusal = error;
     }
@@ -78,8 +87,8 @@ function open(config: VideoEncoderConfig): Stream {
 function streamFor(number: number, config: VideoEncoderConfig, keyFrame: boolean): Stream {
   const known = streams.get(number);
   const same = known && known.width === config.width && known.height === config.height;
-  // An IDR is the moment for another preset.
-  if (!known || !same || (keyFrame && known.preset !== preset)) {
+  // An IDR is the moment for a better preset; one that is too slow gives way at once, which takes an IDR.
+  if (!known || !same || known.preset > preset || (keyFrame && known.preset !== preset)) {
     known?.encoder.close();
     const opened = open(config);
     streams.set(number, opened);
@@ -94,10 +103,11 @@ function streamFor(number: number, config: VideoEncoderConfig, keyFrame: boolean
 }
 
 function measured(stream: Stream, milliseconds: number): void {
-  stream.mean = stream.mean === null ? milliseconds : stream.mean + (milliseconds - stream.mean) * WEIGHT;
-  if (stream.preset !== preset) return;
+  stream.pictures++;
+  stream.mean += (milliseconds - stream.mean) * Math.max(WEIGHT, 1 / stream.pictures);
+  if (stream.preset !== preset || stream.pictures < MEASURED_PICTURES) return;
   if (stream.mean > MAX_PICTURE_MS && preset > 0) preset--;
-  else if (stream.mean < MAX_PICTURE_MS * SPARE * SPARE && preset < PRESETS.length - 1) preset++;
+  else if (stream.mean < MAX_PICTURE_MS * SPARE && preset < PRESETS.length - 1) preset++;
 }
 
 function pictureAt(offset: number, length: number): Uint8Array {
@@ -115,11 +125,13 @@ function encode({ stream: number, config, offset, keyFrame, timestamp }: Extract
   try {
     const stream = streamFor(number, config, keyFrame);
     const picture = pictureAt(offset, (config.width * config.height * 3) / 2);
-    const { data, key } = stream.encoder.encode(picture, keyFrame);
+    // The first picture of an encoder is an IDR, asked for or not.
+    const { data, key } = stream.encoder.encode(picture, keyFrame || stream.pictures === 0);
     const milliseconds = performance.now() - began;
     // Copied: the next picture overwrites it.
     send({ type: 'chunk', stream: number, key, data: Uint8Array.from(data), timestamp, milliseconds, use: used() });
-    if (!key) measured(stream, milliseconds);
+    if (key) stream.pictures = Math.max(stream.pictures, 1);
+    else measured(stream, milliseconds);
   } catch (error) {
     close(number);
     send({ type: 'failed', stream: number, reason: error instanceof Error ? error.message : String(error) });

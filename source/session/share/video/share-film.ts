@@ -181,7 +181,7 @@ export class ShareFilm {
         ...area.rectangle,
         streams: area.streams.map(stream => ({
           mbitPerSecond: (stream.bytesPerSecond * 8) / 1e6,
-          pictureRate: stream.framerate,
+          pictureRate: stream.pictureRate,
           viewers: stream.members.size,
         })),
       })),

@@ -27,6 +27,8 @@ const RATE_TOLERANCE = 0.08;
 /** Weight of a new measurement in means. */
 const WEIGHT = 0.15;
 const FIRST_INTERVAL_MS = 33;
+/** A picture gets no more than its part of a second at this rate, however few there are: it would take longer to arrive. */
+const MIN_FRAMERATE = 20;
 const RECTANGLE_HEADER = 12;
 
 export interface VideoStreamHost {
@@ -82,8 +84,9 @@ export class VideoStream {
     return this.#bytesPerSecond;
   }
 
-  get framerate(): number {
-    return this.#framerate;
+  /** Pictures a second, lately. */
+  get pictureRate(): number {
+    return 1000 / this.#interval;
   }
 
   add(member: StreamMember): void {
@@ -201,7 +204,7 @@ export class VideoStream {
   }
 
   #configure(width: number, height: number): void {
-    const framerate = 1000 / this.#interval;
+    const framerate = Math.max(1000 / this.#interval, MIN_FRAMERATE);
     const { rate } = this;
     // What counts is the size of a picture.
     const size = rate / framerate;
@@ -233,7 +236,11 @@ export class VideoStream {
     const took = this.#host.clock.now() - encoding.began;
     this.#encodeMs += (took - this.#encodeMs) * WEIGHT;
     this.pictures++;
-    if (key) this.keys++;
+    if (key) {
+      this.keys++;
+      // Also those that an encoder makes unasked.
+      this.#keyAt = this.#host.clock.now();
+    }
     this.bytes += data.length;
     const picture: FilmPicture = {
       ...this.#pictureBeingEncoded,
