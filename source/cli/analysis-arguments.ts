@@ -56,6 +56,8 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     quality: 'auto',
     level: flags.value('level', parseLevel, null),
     maxRate: null,
+    // Wireshark cannot read it.
+    video: false,
     frames: null,
     snapshotFile: null,
     terminalCells: null,

@@ -245,6 +245,7 @@ function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']):
     quality: flags.value('quality', parseQuality, SHARE_DEFAULTS.quality),
     level: flags.value('level', parseLevel, null),
     maxRate: flags.value('max-rate', parseMaxRate, null),
+    video: flags.value('video', parseVideo, 'auto') !== 'off',
     frames,
     snapshotFile: flags.value('snapshot', parseName('A file'), null),
     terminalCells: null,

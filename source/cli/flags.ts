@@ -360,9 +360,10 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'video',
     value: 'WHEN',
-    on: SHARING,
+    on: [...SHARING, 'watch'],
     group: 'Picture',
     help: 'rfb: films as H.264: auto (on slow links), always or off (auto)',
+    helpOf: { watch: 'rfb: films as H.264: auto (where they can be decoded) or off (auto)' },
   },
   { name: 'fps', value: 'N', on: SHARING, group: 'Picture', help: `frame rate cap, frames per second (${fps})` },
   {

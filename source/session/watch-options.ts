@@ -39,6 +39,8 @@ export interface WatchOptions {
   readonly level: number | null;
   /** What a peerglass sharer may send at most, in bytes a second (rfb); null: whatever the link carries. */
   readonly maxRate: number | null;
+  /** Whether film may come as H.264 (rfb), where it can be decoded. */
+  readonly video: boolean;
   /** Leave after this many frames; null: never. */
   readonly frames: number | null;
   /** A PNG file for the last picture, written on leaving. */
@@ -70,6 +72,7 @@ export const WATCH_DEFAULTS = {
   quality: SHARE_DEFAULTS.quality,
   level: null,
   maxRate: null,
+  video: true,
   frames: null,
   snapshotFile: null,
   terminalCells: null,

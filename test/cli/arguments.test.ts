@@ -262,6 +262,13 @@ describe('the command line', () => {
     }
   });
 
+  test('film is watched unless that is off, and never captured: Wireshark cannot read it', () => {
+    expect(parse('watch a')).toMatchObject({ options: { video: true } });
+    expect(parse('watch a --video off')).toMatchObject({ options: { video: false } });
+    expect(parse('capture a')).toMatchObject({ options: { video: false } });
+    expect(parse('demo --video off')).toMatchObject({ share: { video: 'off' }, watch: { video: false } });
+  });
+
   test('watch and capture: the user, and what is trusted', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-arguments-'));
     const file = path.join(folder, 'password');

@@ -39,7 +39,7 @@ export function rfbSessionFactory(
       without,
       leaveOut: (type: number) => void leftOut.set(peer, [...without, type]),
     };
-    const codecs = { jpeg: loadJpegDecoder(), video: createVideoDecoders() };
+    const codecs = { jpeg: loadJpegDecoder(), video: host.options.video ? createVideoDecoders() : null };
     const connection = { stream, early, peer, resume, ...codecs, createTrace, protection };
     return new ClientConnection(connection, host, options);
   };
