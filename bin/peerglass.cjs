@@ -160,7 +160,7 @@ function agrees(question) {
   }
 }
 
-const SECRETS = { '--code': 'CODE', '--vnc-password': 'PASSWORD' };
+const SECRETS = { '--code': 'CODE', '--vnc-password': 'PASSWORD', '--broadcast-link': 'LINK' };
 
 /** A command line quoted for a shell, with placeholders for the secrets. */
 function withoutSecrets(words) {
@@ -207,6 +207,8 @@ if (screen && process.platform !== 'win32') {
     child.kill('SIGCONT');
   });
 }
-const secret = argv.some(word => /^--(code|vnc-password)(=|$)|\bcode\b|vncpassword=|^\s*https?:.*#/i.test(word));
+const secret = argv.some(word =>
+  /^--(code|vnc-password|broadcast-link)(=|$)|\bcode\b|vncpassword=|^\s*https?:.*#/i.test(word),
+);
 if (secret) process.title = 'peerglass';
 start(argv, secret);

@@ -1,6 +1,7 @@
 import {
   parseBroadcastRate,
   parseBroadcastUrl,
+  parseEarlierLink,
   parseOriginToken,
   parsePort,
   parsePublish,
@@ -10,8 +11,11 @@ import { BROADCAST_DEFAULTS, type BroadcastOptions } from '../session/share-opti
 import { type GivenFlags, usage } from './given-flags.js';
 
 /** What only a broadcast has. Some of them ask for one. */
-const OF_BROADCASTS = ['broadcast-port', 'broadcast-url', 'publish', 'origin-token', 'rate', 'segment'] as const;
-const ASKS_FOR_BROADCAST: readonly string[] = OF_BROADCASTS.slice(0, 3);
+const OF_BROADCASTS = [
+  ...(['broadcast-port', 'broadcast-url', 'broadcast-link', 'publish'] as const),
+  ...(['origin-token', 'rate', 'segment'] as const),
+];
+const ASKS_FOR_BROADCAST: readonly string[] = OF_BROADCASTS.slice(0, 4);
 
 /** Null: there is none. */
 export function broadcastOf(flags: GivenFlags): BroadcastOptions | null {
@@ -24,6 +28,7 @@ export function broadcastOf(flags: GivenFlags): BroadcastOptions | null {
     rate: flags.value('rate', parseBroadcastRate, BROADCAST_DEFAULTS.rate),
     segmentSeconds: flags.value('segment', parseSegment, BROADCAST_DEFAULTS.segmentSeconds),
     url: flags.value('broadcast-url', parseBroadcastUrl, null),
+    link: flags.value('broadcast-link', parseEarlierLink, null),
     publish: flags.value('publish', parsePublish, null),
     originToken: flags.value('origin-token', parseOriginToken, null),
   };

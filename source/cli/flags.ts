@@ -140,6 +140,13 @@ export const FLAGS: readonly Flag[] = [
     help: 'where viewers reach the cache, for the link: http://hall.example (this computer); implies --broadcast',
   },
   {
+    name: 'broadcast-link',
+    value: 'LINK',
+    on: ['share'],
+    group: 'Protocols',
+    help: 'use the link of an earlier broadcast again, so that its viewers come back (a new one); implies --broadcast',
+  },
+  {
     name: 'publish',
     value: 'ssh://USER@SERVER',
     on: ['share'],

@@ -55,6 +55,10 @@ function offered(
       const webPort = port('web') ?? current.webPort;
       const secrets = { code: event.code ?? current.code, vncPassword: event.vncPassword ?? current.vncPassword };
       change({ rfbPort: port('rfb'), classicPort: port('classic'), webPort, ...secrets });
+    } else if (event.type === 'snapshot') {
+      const link = event.snapshot.broadcast?.link ?? null;
+      // So that its viewers find it again.
+      if (current.broadcast && link !== current.broadcast.link) change({ broadcast: { ...current.broadcast, link } });
     } else if (event.type === 'ended') {
       open = false;
       tell(null);
@@ -138,7 +142,7 @@ export function shareArguments(options: ShareOptions): string[] {
 
 function broadcastArguments(broadcast: BroadcastOptions | null): string[] {
   if (broadcast === null) return [];
-  const { port, rate, segmentSeconds, url, publish, originToken } = broadcast;
+  const { port, rate, segmentSeconds, url, publish, originToken, link } = broadcast;
   return [
     '--broadcast',
     ...value('broadcast-port', port),
@@ -147,6 +151,7 @@ function broadcastArguments(broadcast: BroadcastOptions | null): string[] {
     ...value('broadcast-url', url),
     ...value('publish', publish && publishText(publish)),
     ...value('origin-token', originToken),
+    ...value('broadcast-link', link),
   ];
 }
 

@@ -149,6 +149,17 @@ export function parseBroadcastUrl(text: string): Parsed<string> {
       );
 }
 
+/** A link of an earlier broadcast. */
+export function parseEarlierLink(text: string): Parsed<string> {
+  const link = text.trim();
+  try {
+    return readBroadcastLink(link) ? accept(link) : refuse('The link of a broadcast is typed as it was told before.');
+  } catch (thrown) {
+    const { message, code } = asPeerglassError(thrown);
+    return refuse(message, code);
+  }
+}
+
 /** As ssh takes them; with a dash they would be options of it. */
 const SSH_WORD = /^[A-Za-z0-9._:@][A-Za-z0-9._:@-]*$/;
 

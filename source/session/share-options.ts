@@ -55,6 +55,8 @@ export interface BroadcastOptions {
   /** Where viewers reach it, e.g. "https://hall.example"; null: the server that it is published on, or this machine. */
   readonly url: string | null;
   readonly publish: PublishTarget | null;
+  /** Of an earlier broadcast, to be used again; null: another one. */
+  readonly link: string | null;
   /** What a cache has to say in the header X-Share to read it; null: nothing. */
   readonly originToken: string | null;
 }
@@ -150,6 +152,7 @@ export const BROADCAST_DEFAULTS: BroadcastOptions = {
   segmentSeconds: 10,
   url: null,
   publish: null,
+  link: null,
   originToken: null,
 };
 

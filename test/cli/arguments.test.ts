@@ -100,7 +100,15 @@ describe('the command line', () => {
 
   test('share: a broadcast is there when it is asked for, by one of its flags too, and needs no other protocol', () => {
     const of = (line: string) => (parse(line) as { options: { broadcast: unknown } }).options;
-    const usual = { port: 5801, rate: 500_000, segmentSeconds: 10, url: null, publish: null, originToken: null };
+    const usual = {
+      port: 5801,
+      rate: 500_000,
+      segmentSeconds: 10,
+      url: null,
+      publish: null,
+      link: null,
+      originToken: null,
+    };
     expect(of('share').broadcast).toBeNull();
     expect(of('share --broadcast').broadcast).toEqual(usual);
     expect(of('share --broadcast-port 0').broadcast).toEqual({ ...usual, port: 0 });
@@ -129,6 +137,7 @@ describe('the command line', () => {
     ['share --broadcast-url http://hall.example/#x', 'http://hall.example'],
     ['share --broadcast-url http://a@hall.example', 'http://hall.example'],
     ['share --publish ssh://-x', 'ssh://user@server'],
+    ['share --broadcast-link http://hall/live/x', 'as it was told before'],
     ['share --broadcast --origin-token Ä', '1 to 200 letters'],
     ['watch h --broadcast', 'broadcast'],
   ])('%s is refused', (line, problem) => {

@@ -4,6 +4,7 @@ import { offeredAgain, type SharingNotice, shareArguments } from '../../source/c
 import type { ShareController } from '../../source/session/app-services.js';
 import type { ShareCommand, ShareEvent } from '../../source/session/messages.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
+import { shareSnapshot } from '../helpers/fake-sessions.js';
 
 function optionsOf(argv: readonly string[]): ShareOptions {
   const command = parseArguments(argv);
@@ -55,6 +56,10 @@ describe('the command line of a share', () => {
     ['a broadcast', ['--broadcast', '--rate', '8.5mbit', '--segment', '1', '--origin-token', 'a=b']],
     ['a broadcast alone, published', ['--no-rfb', '--publish', 'ssh://anna@[2001:db8::1]:22', '--broadcast-port', '9']],
     ['a broadcast elsewhere', ['--broadcast-url', 'https://hall.example:8443/talks']],
+    [
+      'the link of an earlier broadcast',
+      ['--broadcast-link', 'http://hall/live/4pBW7g2tW0GJXJ0T4hXb0w#AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'],
+    ],
     ['a recording', ['--source', 'replay:/tmp/a:b', '--cursor']],
   ])('means the same options: %s', (_name, argv) => {
     const options = optionsOf(['share', ...argv]);
@@ -89,6 +94,24 @@ describe('the launcher is given', () => {
       vncPassword: 'p4ssw0rd',
       access: 'code',
     });
+  });
+
+  test('the link of its broadcast, whose viewers come back then', () => {
+    const link = 'http://10.0.0.7:5801/live/4pBW7g2tW0GJXJ0T4hXb0w#AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const { fake, notices, last } = share(['--broadcast']);
+    fake.tell(LISTENING);
+    const broadcast = {
+      state: 'live',
+      readers: 2,
+      mbitPerSecond: 3,
+      ageMs: 14,
+      segment: 7,
+      server: null,
+      link,
+    } as const;
+    for (let count = 0; count < 2; count++) fake.tell({ type: 'snapshot', snapshot: shareSnapshot({ broadcast }) });
+    expect(last().broadcast).toMatchObject({ link, url: null });
+    expect(notices).toHaveLength(2);
   });
 
   test('what was changed meanwhile', () => {

@@ -424,11 +424,8 @@ export class ShareViewers
   async openBroadcast(): Promise<void> {
     if (this.options.broadcast === null) return;
     // Loaded where it is needed: other shares start sooner, and with less memory.
-    const [{ ShareBroadcast }, { freshSecret }] = await Promise.all([
-      import('./broadcast/share-broadcast.js'),
-      import('./broadcast/broadcast-secret.js'),
-    ]);
-    const broadcast = new ShareBroadcast(this, this.options.broadcast, this.#broadcastSecret ?? freshSecret());
+    const { ShareBroadcast } = await import('./broadcast/share-broadcast.js');
+    const broadcast = new ShareBroadcast(this, this.options.broadcast, this.#broadcastSecret);
     this.#broadcast = broadcast;
     await broadcast.open();
   }

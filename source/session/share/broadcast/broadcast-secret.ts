@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fromBase64Url, toBase64Url } from '../../../core/base64url.js';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../../../node/whole-file.js';
 import { BROADCAST } from '../../../protocols/broadcast/constants.js';
+import { readBroadcastLink } from '../../../protocols/broadcast/link.js';
 
 /** What makes a broadcast's link its own. */
 export interface BroadcastSecret {
@@ -18,6 +19,17 @@ const MAX_BYTES = 1024;
 
 export function freshSecret(): BroadcastSecret {
   return { id: toBase64Url(randomBytes(BROADCAST.idBytes)), key: randomBytes(BROADCAST.keyBytes) };
+}
+
+/**
+ * The secret in a link, and where it led.
+ * @throws PeerglassError E_BROADCAST_KEY, Error where it is no link
+ */
+export function secretIn(link: string): BroadcastSecret & { readonly server: string } {
+  const read = readBroadcastLink(link);
+  if (!read) throw new Error('this is no link of a broadcast');
+  const { id, key, place } = read;
+  return { id, key, server: place.slice(0, place.lastIndexOf(BROADCAST.path)) };
 }
 
 /**
@@ -54,13 +66,13 @@ function read(file: string, warn: (text: string) => void): BroadcastSecret | nul
     }
     return null;
   }
-  const secret = text.length > MAX_BYTES ? null : secretIn(text);
+  const secret = text.length > MAX_BYTES ? null : keptIn(text);
   if (secret === null) warn(`The file of the link that was kept, ${file}, is damaged. This broadcast has a new one.`);
   return secret;
 }
 
 /** Null if the text is damaged. */
-function secretIn(text: string): BroadcastSecret | null {
+function keptIn(text: string): BroadcastSecret | null {
   try {
     const { id, key } = JSON.parse(text) as Partial<Record<'id' | 'key', unknown>>;
     if (typeof id !== 'string' || typeof key !== 'string') return null;

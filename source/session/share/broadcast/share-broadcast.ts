@@ -5,7 +5,7 @@ import type { SharedBroadcastSnapshot } from '../../snapshot.js';
 import type { ShareHost } from '../viewer-session.js';
 import { readWebPage } from '../web-page.js';
 import { Broadcast, type BroadcastHost } from './broadcast.js';
-import type { BroadcastSecret } from './broadcast-secret.js';
+import { type BroadcastSecret, freshSecret, secretIn } from './broadcast-secret.js';
 import { Publisher } from './publisher.js';
 import { SegmentServer } from './segment-server.js';
 
@@ -21,19 +21,25 @@ export class ShareBroadcast {
   readonly #options: BroadcastOptions;
   readonly #secret: BroadcastSecret;
   readonly #broadcast: Broadcast;
-  readonly #server: SegmentServer;
+  readonly #http: SegmentServer;
+  /** Where viewers are told that it is; null: to be found out. */
+  readonly #server: string | null;
   #publisher: Publisher | null = null;
   #link = '';
 
-  constructor(host: ShareBroadcastHost, options: BroadcastOptions, secret: BroadcastSecret) {
+  /** @param kept what makes the link, unless the options name one */
+  constructor(host: ShareBroadcastHost, options: BroadcastOptions, kept: BroadcastSecret = freshSecret()) {
     this.#host = host;
     this.#options = options;
+    const earlier = options.link === null ? null : secretIn(options.link);
+    const secret = earlier ?? kept;
     this.#secret = secret;
+    this.#server = options.url ?? earlier?.server ?? null;
     const { rate, segmentSeconds, originToken } = options;
     const { id, key } = secret;
     const broadcast = new Broadcast(host, { key, rate, segmentSeconds });
     this.#broadcast = broadcast;
-    this.#server = new SegmentServer({
+    this.#http = new SegmentServer({
       ...{ clock: host.clock, store: broadcast.store, id, token: originToken, files: readWebPage() },
       newest: () => broadcast.newest(),
       asked: () => broadcast.asked(),
@@ -62,14 +68,14 @@ export class ShareBroadcast {
 
   /** @throws as listenForSockets does */
   async open(): Promise<void> {
-    const { publish, port, url } = this.#options;
+    const { publish, port } = this.#options;
     // What is published is reached through the server there, and by nobody else.
     const bind = this.#host.options.bind ?? (publish ? LOOPBACK : null);
     const everywhere = bind === null || /^(0\.0\.0\.0|::)$/.test(bind);
-    const listener = await this.#server.listen({ bind, port, portFlag: '--broadcast-port' });
+    const listener = await this.#http.listen({ bind, port, portFlag: '--broadcast-port' });
     const place = everywhere ? ((await findLocalAddresses())[0]?.address ?? LOOPBACK) : bind;
     const own = publish ? `http://${inUrl(publish.host)}` : `http://${inUrl(place)}:${listener.port}`;
-    this.#link = broadcastLink(url ?? own, this.#secret.id, this.#secret.key);
+    this.#link = broadcastLink(this.#server ?? own, this.#secret.id, this.#secret.key);
     if (!publish) return;
     this.#publisher = new Publisher({
       ...{ clock: this.#host.clock, target: publish, remotePort: port || listener.port },
@@ -91,7 +97,7 @@ export class ShareBroadcast {
   /** Its readers are told that it has ended. */
   async close(): Promise<void> {
     await this.#broadcast.end();
-    await this.#server.close(LAST_MS);
+    await this.#http.close(LAST_MS);
     await this.#publisher?.close();
   }
 }

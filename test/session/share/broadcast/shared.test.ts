@@ -118,6 +118,14 @@ describe('a share with a broadcast', () => {
     expect(running.snapshot.broadcast?.link).toMatch(/^https:\/\/hall\.example\/talks\/live\/[\w-]{22}#[\w-]{43}$/);
   });
 
+  test('has the link of an earlier one, where it led or elsewhere', async () => {
+    const link = 'http://hall.example:81/x/live/4pBW7g2tW0GJXJ0T4hXb0w#AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
+    const running = await share(broadcast({ link }));
+    expect(running.snapshot.broadcast?.link).toBe(link);
+    const moved = await share(broadcast({ link, url: 'https://other' }));
+    expect(moved.snapshot.broadcast?.link).toBe(link.replace('http://hall.example:81/x', 'https://other'));
+  });
+
   test('does not begin where its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     started({ stop: async () => void other.close() });
