@@ -28,7 +28,9 @@ const host = {
     framebuffer = new Framebuffer(memory, size);
     return framebuffer;
   },
-  present({ dirty, bytes, encodings }) {
+  present({ frame, dirty, bytes, encodings }) {
+    // A part of an update that takes long.
+    if (!frame) return;
     // framebuffer.bytes() are the pixels now: rows from the top, 4 bytes a pixel (B, G, R, unused).
     console.log(`${framebuffer.width}x${framebuffer.height}: ${dirty.length} parts, ${bytes} bytes`, encodings);
     session.close();

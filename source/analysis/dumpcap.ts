@@ -54,13 +54,19 @@ export function stopDumpcap(child: ChildProcess): void {
 }
 
 /**
+ * The kernel's buffer of each interface, in MiB. With dumpcap's own 2 a machine that is busy for a moment loses
+ * packets: a screen of noise has more.
+ */
+const BUFFER_MIB = '16';
+
+/**
  * Arguments to capture only these TCP ports, on every network interface with an address. (The device `any` shows local
  * packets twice, and Windows and macOS lack it.)
  */
 export function captureArguments(ports: readonly number[]): string[] {
   const interfaces = captureDevices().flatMap(device => ['-i', device]);
-  // A filter before the interfaces applies to all of them, one after them only to the last.
-  return ['-f', ports.map(port => `tcp port ${port}`).join(' or '), ...interfaces];
+  // A filter or buffer before the interfaces applies to all of them, one after them only to the last.
+  return ['-B', BUFFER_MIB, '-f', ports.map(port => `tcp port ${port}`).join(' or '), ...interfaces];
 }
 
 function captureDevices(): string[] {

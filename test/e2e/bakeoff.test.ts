@@ -19,9 +19,8 @@ test('peerglass bakeoff tries everything that a peerglass viewer supports, for t
   expect(program.lines).toHaveLength(1);
   const { state, rows, frames, link } = JSON.parse(program.lines[0]!) as BakeoffReport;
   expect(state).toBe('done');
-  // Ten, unless a busy machine showed fewer in that second.
-  expect(frames?.whole).toBe(false);
-  expect(frames?.count).toBeGreaterThan(1);
+  // Ten, unless a busy machine showed fewer in that second, or none: then the whole picture.
+  expect(frames?.count).toBeGreaterThanOrEqual(1);
   expect(frames?.count).toBeLessThanOrEqual(10);
   expect(link).toEqual({ bytesPerSecond: 250_000, least: false, by: 'told' });
   const names = new Set(rows.map(({ choice }) => choice.encoding));

@@ -32,10 +32,11 @@ describe.each<Wire>(['classic', 'rfb'])('what limits a share over %s', wire => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE, { readMs: 70 }), wire, { level: 1 }));
     started(await RunningWatch.start(share.port, { wire, classicSize: SIZE }));
     const { bottleneck } = await settled(share, 'capture');
+    // Without the cycle where a busy machine finished no frame in the last second.
     const [, ms, cycle] =
-      /^(?:limited by|slowest step) capture: (\d+) of (\d+) ms a frame$/.exec(bottleneck ?? '') ?? [];
+      /^(?:limited by|slowest step) capture: (\d+)(?: of (\d+))? ms a frame$/.exec(bottleneck ?? '') ?? [];
     expect(Number(ms)).toBeGreaterThanOrEqual(68);
-    expect(Number(cycle)).toBeGreaterThanOrEqual(Number(ms));
+    expect(Number(cycle ?? ms)).toBeGreaterThanOrEqual(Number(ms));
   });
 
   test('is the cap where there is one, and nothing where nothing changes', async () => {
@@ -83,7 +84,7 @@ describe('what limits a share', () => {
     const viewer = await LightViewer.connect(share.port);
     started({ stop: async () => viewer.close() });
     const slow = await settled(share, 'compress');
-    expect(slow.bottleneck).toMatch(/compression: \d+ of \d+ ms a frame/);
+    expect(slow.bottleneck).toMatch(/compression: (\d+ of )?\d+ ms a frame/);
   });
 
   test('is a slow viewer on this machine, not the network to it', async () => {
@@ -91,7 +92,7 @@ describe('what limits a share', () => {
     const viewer = await LightViewer.connect(share.port, { thinkMs: 150 });
     started({ stop: async () => viewer.close() });
     const { bottleneck } = await settled(share, 'viewer');
-    expect(bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it takes \d+ of \d+ ms a frame$/);
+    expect(bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it takes (\d+ of )?\d+ ms a frame$/);
   });
 
   test.each<Wire>(['classic', 'rfb'])('is a shaped link, over %s', async wire => {
@@ -110,7 +111,7 @@ describe('what limits a share', () => {
   });
 
   test('is a viewer that has stopped, until it continues', async () => {
-    const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1, fps: 10 }));
+    const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1, fps: 4 }));
     const viewer = started(ClassicPeer.watch({ port: share.port, size: SIZE }));
     await settled(share, 'cap');
     viewer.pause();
@@ -127,6 +128,6 @@ describe('what limits a share', () => {
     const share = started(await ShareOfSource.start(new MovingPhoto(SIZE), 'classic', { level: 1 }));
     started(ClassicPeer.watch({ port: share.port, size: SIZE, delay: 0.2 }));
     const { bottleneck } = await settled(share, 'viewer');
-    expect(bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it takes \d+ of \d+ ms a frame$/);
+    expect(bottleneck).toMatch(/^limited by the viewer at 127\.0\.0\.1: it takes (\d+ of )?\d+ ms a frame$/);
   });
 });

@@ -10,7 +10,7 @@ import { RunningShare } from '../helpers/running-share.js';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const execute = promisify(execFile);
 const example = (name: string, ...given: string[]) =>
-  execute(process.execPath, [path.join(ROOT, 'examples', name), ...given], { timeout: 30_000 });
+  execute(process.execPath, [path.join(ROOT, 'examples', name), ...given], { timeout: 100_000 });
 
 let folder: string;
 beforeEach(() => {
