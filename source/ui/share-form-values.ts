@@ -354,13 +354,13 @@ const RATES: readonly Field<ShareField>[] = [
     name: 'maxRate',
     label: 'Rate',
     note: 'to each viewer at most, for example 20mbit',
-    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the link carries' },
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
   {
     name: 'uplink',
     label: 'Uplink',
     note: 'to all viewers together at most',
-    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the links carry' },
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
 ];
 

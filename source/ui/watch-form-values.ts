@@ -95,7 +95,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     name: 'maxRate',
     label: 'Rate',
     note: 'from a peerglass sharer at most, for example 20mbit',
-    input: { kind: 'text', entry: RATE_ENTRY, empty: 'what the link carries' },
+    input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   };
   return [
     {
