@@ -56,6 +56,29 @@ describe('the watch dashboard', () => {
     expect(await terminal.waitFor('measured 40 s ago')).toContain('RTT, 40 s ago');
   });
 
+  test('leaves out figures of the connection for which a smaller terminal has no room, the others whole', async () => {
+    const labels = ['RTT', 'RTT variation', 'cwnd, segments', 'delivery Mbit/s', 'retransmitted', 'min RTT'];
+    const known = [...labels, 'ssthresh', 'MSS, bytes', 'unsent', 'unacknowledged'];
+    let columns = 110;
+    for (const rows of [36, 38, 42]) {
+      const { terminal, watch } = await watching(++columns, rows);
+      for (let sample = 0; sample < 4; sample++) {
+        watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ wire: 'rfb', tcp: TCP, encodings: { tight: 120 } }) });
+      }
+      const lines = (await terminal.waitFor('120 rectangles')).split('\n');
+      const top = lines.findIndex(line => line.includes('─ Connection ─'));
+      const bottom = lines.findIndex((line, index) => index > top && line.startsWith('╰'));
+      const shown = lines.slice(top + 1, bottom).map(line => /^│ (.*?) {2,}/.exec(line)?.[1] ?? line);
+      expect(shown.length, `${rows} rows`).toBeGreaterThan(0);
+      expect(
+        shown.filter(each => each.trim() !== ''),
+        `${rows} rows`,
+      ).toEqual(known.slice(0, shown.length));
+      open?.tui.leave(0);
+      await open?.tui.done;
+    }
+  });
+
   test('shows the age of a broadcast in the place of the latency, and how far it is', async () => {
     const { terminal, watch } = await watching(160, 50);
     const broadcast = { ageMs: { p50: 31, p95: 88 }, segment: 1_700_000_017, update: 40, jumps: 2, still: false };

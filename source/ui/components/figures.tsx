@@ -27,7 +27,8 @@ export default function Figures({ figures, across, columns }: Props) {
   return (
     <>
       {lines.map(line => (
-        <Box key={line[0]?.label}>
+        // What the panel has no room for is left out: lines that shrink would overlap.
+        <Box key={line[0]?.label} height={1} flexShrink={0}>
           {line.map((figure, index) => (
             <Box key={figure.label} width={width} marginLeft={index > 0 ? gap : 0} flexShrink={0} overflowY="hidden">
               <Box flexGrow={1} flexShrink={1} overflowY="hidden">
@@ -46,7 +47,7 @@ export default function Figures({ figures, across, columns }: Props) {
   );
 }
 
-/** A connection's figures from the kernel (TCP_INFO). */
+/** A connection's figures from the kernel (TCP_INFO), the most telling ones first: a small panel shows only some. */
 export function tcpFigures(tcp: TcpSnapshot): Figure[] {
   const segments = (value: number | null): string => (value === null ? 'none' : countText(value)).padStart(7);
   return [
@@ -54,12 +55,12 @@ export function tcpFigures(tcp: TcpSnapshot): Figure[] {
       ? { label: `RTT, ${ageText(tcp.rttAgeMs)} ago`, value: milliseconds(tcp.rttMs), tone: 'muted' }
       : { label: 'RTT', value: milliseconds(tcp.rttMs), tone: 'first' },
     { label: 'RTT variation', value: milliseconds(tcp.rttVarMs) },
-    { label: 'min RTT', value: milliseconds(tcp.minRttMs) },
     { label: 'cwnd, segments', value: segments(tcp.congestionWindow), tone: 'second' },
+    { label: 'delivery Mbit/s', value: rate((tcp.deliveryRate * 8) / 1e6).padStart(7) },
+    { label: 'retransmitted', value: segments(tcp.retransmits), tone: tcp.retransmits > 0 ? 'warning' : 'plain' },
+    { label: 'min RTT', value: milliseconds(tcp.minRttMs) },
     { label: 'ssthresh', value: segments(tcp.slowStartThreshold) },
     { label: 'MSS, bytes', value: segments(tcp.segmentSize) },
-    { label: 'retransmitted', value: segments(tcp.retransmits), tone: tcp.retransmits > 0 ? 'warning' : 'plain' },
-    { label: 'delivery Mbit/s', value: rate((tcp.deliveryRate * 8) / 1e6).padStart(7) },
     { label: 'unsent', value: bytes(tcp.unsentBytes) },
     { label: 'unacknowledged', value: bytes(tcp.unackedBytes) },
   ];
