@@ -160,6 +160,8 @@ export class SegmentSession {
   /** Until when only whole pictures are taken; null: the moving picture is. */
   #stillUntil: number | null = null;
   #toldStill = false;
+  /** Of segments that come whole: when an update was shown, and when it was made by the sharer's clock. */
+  #pace: { readonly now: number; readonly at: number } | null = null;
   #lateSince: { readonly time: number; readonly age: number } | null = null;
 
   constructor(key: Uint8Array, server: string, host: SegmentHost) {
@@ -238,6 +240,7 @@ export class SegmentSession {
     this.#known = null;
     this.#age.begin();
     this.#lateSince = null;
+    this.#pace = null;
     let stream = round.open({ kind: 'u', segment });
     await this.#takePicture(round, segment);
     round.after(BROADCAST_TIMES.neverLiveMs, () => {
@@ -361,12 +364,30 @@ export class SegmentSession {
     const age = this.#age.arrived(now, message.at);
     if (message.type === 'update' && message.n > this.#n) {
       if (message.n !== this.#n + 1) throw new LogFault(`update ${message.n} follows ${this.#n}`);
+      if (this.#cache.closed) await this.#keepPace(round, message.at);
       await this.#host.paint(message.rectangles);
       this.#n = message.n;
-      await this.#host.painted({ kind: 'update', ...stream.last, more: stream.hasMore });
+      const more = stream.hasMore && !this.#cache.closed;
+      await this.#host.painted({ kind: 'update', ...stream.last, more });
     }
     if (this.#age.live) this.#isLive(now, round);
     if (age !== null) this.#watchAge(round, now, age);
+  }
+
+  /**
+   * What comes a segment at a time is shown as it was made: else the picture would move once for each of them.
+   * @param at when the update was made, by the sharer's clock
+   */
+  async #keepPace(round: Round, at: number): Promise<void> {
+    const now = this.#host.clock.now();
+    const pace = this.#pace;
+    const ms = pace ? pace.now + at - pace.at - now : 0;
+    if (!pace || ms < -BROADCAST_TIMES.lateForMs || ms > BROADCAST_TIMES.lateMs) this.#pace = { now, at };
+    else if (ms > 0) {
+      await this.#pause(ms);
+      if (round.reason) throw round.reason;
+      this.#age.waited(this.#host.clock.now(), ms);
+    }
   }
 
   #isLive(now: number, round: Round): void {

@@ -343,6 +343,31 @@ describe('a cache that does not stream', () => {
     expect(broadcast.notices).toEqual(['E_BROADCAST_CACHE']);
   });
 
+  it('shows what comes a second at a time as it was made, and is live', async () => {
+    const broadcast = new ScriptedBroadcast();
+    const closed = { closed: true, segmentMs: 1000 };
+    await broadcast.join(7, 0, closed);
+    let n = 0;
+    const shown: number[] = [];
+    for (let k = 7; k < 20; k++) {
+      const resource = `u/${k}`;
+      const messages = k > 7 ? [broadcast.meta(resource, { n, ...closed })] : [];
+      // What was made in the last second.
+      for (let at = 0; at < 10; at++) messages.push(broadcast.update(resource, ++n, broadcast.now - 1000 + at * 100));
+      broadcast.last(resource).send(...messages, broadcast.turn(resource, k + 1, 0)).end();
+      for (let step = 0; step < 10; step++) {
+        await broadcast.pass(100);
+        shown.push(broadcast.session.n);
+      }
+    }
+    // Ten times a second, one after the other.
+    const steps = shown.slice(20).map((value, at) => value - shown[at + 19]!);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(2);
+    expect(n - broadcast.session.n).toBeLessThanOrEqual(2);
+    expect([broadcast.session.isStill, broadcast.session.jumps, broadcast.notices]).toEqual([false, 0, []]);
+    expect(broadcast.session.ages(broadcast.clock.now())).not.toBeNull();
+  });
+
   it('is not where the sharer closes segments before they are handed out', async () => {
     const broadcast = new ScriptedBroadcast();
     await settle();
