@@ -21,6 +21,8 @@ export class BroadcastPageLink implements ViewerLink {
   readonly #owner: LinkOwner;
   readonly #picture: BroadcastPicture;
   #segments: SegmentSession | null = null;
+  /** Until the last session has left the picture alone. */
+  #running: Promise<void> = Promise.resolve();
   #wanted = true;
   #over = false;
   #received = 0;
@@ -50,7 +52,7 @@ export class BroadcastPageLink implements ViewerLink {
   close(): void {
     this.#over = true;
     this.#segments?.close();
-    this.#picture.free();
+    void this.#running.then(() => this.#picture.free());
   }
 
   /** A page that nobody sees downloads nothing. */
@@ -99,8 +101,10 @@ export class BroadcastPageLink implements ViewerLink {
       lost: error => this.#lost(error),
     });
     this.#segments = segments;
-    void segments.run().then(error => {
-      if (!this.#over && segments === this.#segments) this.#owner.ended(this, error);
+    this.#running = this.#running.then(async () => {
+      if (segments !== this.#segments || this.#over) return;
+      const error = await segments.run();
+      if (segments === this.#segments && !this.#over) this.#owner.ended(this, error);
     });
   }
 

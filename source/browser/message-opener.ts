@@ -6,7 +6,7 @@ const BITS = 8;
 
 /** The browser's own AES-256-GCM. */
 class WebCryptoOpener implements MessageOpener {
-  readonly #key: Promise<CryptoKey>;
+  readonly #key: ReturnType<typeof crypto.subtle.importKey>;
 
   constructor(key: Uint8Array) {
     this.#key = crypto.subtle.importKey('raw', Uint8Array.from(key), 'AES-GCM', false, ['decrypt']);
