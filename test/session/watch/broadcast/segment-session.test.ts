@@ -354,7 +354,10 @@ describe('a cache that does not stream', () => {
       const messages = k > 7 ? [broadcast.meta(resource, { n, ...closed })] : [];
       // What was made in the last second.
       for (let at = 0; at < 10; at++) messages.push(broadcast.update(resource, ++n, broadcast.now - 1000 + at * 100));
-      broadcast.last(resource).send(...messages, broadcast.turn(resource, k + 1, 0)).end();
+      broadcast
+        .last(resource)
+        .send(...messages, broadcast.turn(resource, k + 1, 0))
+        .end();
       for (let step = 0; step < 10; step++) {
         await broadcast.pass(100);
         shown.push(broadcast.session.n);
