@@ -7,6 +7,7 @@ import { inflateCases } from './inflate-cases.js';
 import { kernelCases } from './kernel-cases.js';
 import type { MicroCase, MicroResult } from './micro-case.js';
 import { presentCases } from './present-cases.js';
+import { recordCases } from './record-cases.js';
 
 const WARM_UP_RUNS = 3;
 const MIN_RUNS = 7;
@@ -65,7 +66,7 @@ export async function runMicro(
     }
   };
   for (const size of sizes) {
-    for (const make of [kernelCases, inflateCases, codecCases, classicCases]) await runAll(make(size));
+    for (const make of [kernelCases, inflateCases, codecCases, classicCases, recordCases]) await runAll(make(size));
     const display = await startDisplay({ width: size.width + 50, height: size.height + 50 });
     try {
       process.env.DISPLAY = display.name;

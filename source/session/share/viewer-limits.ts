@@ -22,7 +22,7 @@ export const VIEWER_LIMITS = {
    * once and this many per millisecond, more than an ordinary browser sends; further ones in the same turns as above.
    */
   framesBytes: 8192,
-  framesBytesPerMs: 8,
+  framesBytesPerMs: 16,
   /**
    * Refreshes: first pictures, non-incremental requests, and areas encoded again because the viewer changed its
    * settings meanwhile. `refreshMs` is the credit of each client address in milliseconds of encoding and `refreshShare`

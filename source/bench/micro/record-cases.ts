@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { ByteReader } from '../../core/byte-reader.js';
+import { CountedOpener, CountedSealer } from '../../core/counted-records.js';
+import { area, type Size } from '../../core/rectangle.js';
+import { type RecordOpener, type RecordSealer, sealed } from '../../core/sealed-records.js';
+import { AesEax } from '../../node/aes-eax.js';
+import { RsaAesOpener, RsaAesSealer } from '../../protocols/rfb/security/rsa-aes-records.js';
+import { NodeCPace } from '../../session/cpace-platform.js';
+import type { MicroCase } from './micro-case.js';
+
+/** Of a film at 1920x1080. */
+const BYTES_A_PIXEL = 0.3;
+const CELL = 4632;
+/** A letter that was typed, many times: one alone is over too soon to be timed. */
+const LETTERS = { bytes: 90, count: 100 } as const;
+
+interface Kind {
+  readonly name: string;
+  readonly sealer: () => RecordSealer;
+  readonly opener: () => RecordOpener;
+}
+
+function kinds(): Kind[] {
+  const byNumber = new NodeCPace(null).ciphers.map(({ number, keyLength, create }): Kind => {
+    const key = randomBytes(keyLength);
+    return {
+      name: `CPace, cipher ${number}`,
+      sealer: () => new CountedSealer(create(key)),
+      opener: () => new CountedOpener(create(key)),
+    };
+  });
+  const key = randomBytes(32);
+  const eax: Kind = {
+    name: 'RSA-AES',
+    sealer: () => new RsaAesSealer(new AesEax(key)),
+    opener: () => new RsaAesOpener(new AesEax(key)),
+  };
+  return [...byNumber, eax];
+}
+
+/** Records that carry a frame of a film in cells, and letters one after the other. */
+export function recordCases(size: Size): MicroCase[] {
+  const frame = Array.from({ length: Math.ceil((area(size) * BYTES_A_PIXEL) / CELL) }, () => randomBytes(CELL));
+  const letters = Array.from({ length: LETTERS.count }, () => randomBytes(LETTERS.bytes));
+  return kinds().flatMap(kind => [
+    ...casesOf(kind, 'a frame of a film', area(size), [frame]),
+    ...casesOf(
+      kind,
+      `${LETTERS.count} letters`,
+      LETTERS.count,
+      letters.map(letter => [letter]),
+    ),
+  ]);
+}
+
+/** @param writes each in records of its own */
+function casesOf(
+  { name, sealer, opener }: Kind,
+  what: string,
+  pixels: number,
+  writes: readonly (readonly Uint8Array[])[],
+): MicroCase[] {
+  const bytes = writes.flat().reduce((sum, piece) => sum + piece.length, 0);
+  const [sealing, other, opening] = [sealer(), sealer(), opener()];
+  let reader = new ByteReader();
+  return [
+    {
+      name: `records seal, ${name}, ${what}`,
+      pixels,
+      bytes,
+      run: () => writes.map(pieces => sealed(sealing, pieces)),
+    },
+    {
+      name: `records open, ${name}, ${what}`,
+      pixels,
+      bytes,
+      prepare: () => {
+        reader = new ByteReader();
+        for (const pieces of writes) for (const piece of sealed(other, pieces)) reader.push(piece);
+      },
+      run: () => {
+        let opened = opening.open(reader);
+        while (opened) opened = opening.open(reader);
+      },
+    },
+  ];
+}
