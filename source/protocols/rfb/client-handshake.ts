@@ -55,7 +55,7 @@ const SERVER_SAYS =
   "Try again in a minute; if it happens again, check the sharer's notices, or the log of the VNC server.";
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_FOR_CODE =
-  "Ask for the code that the sharer's screen shows now, not for its VNC password: a share that is started again may have another code.";
+  "Ask for the code that the sharer's screen shows now, which is not the VNC password: a share that is started again may have another one.";
 const WRONG_PASSWORD =
   'Compare it with the password of the VNC server. A peerglass sharer shows it as the one for other VNC viewers.';
 /** The words of a wrong password from wayvnc 0.5 begin like the picture's size. */
