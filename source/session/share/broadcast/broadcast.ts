@@ -279,7 +279,11 @@ export class Broadcast {
     const bytes = written.reduce((sum, { length }) => sum + length, 0);
     if (bytes === 0) return;
     const capturedAt = this.#capturedAt;
-    this.store.put(written, () => this.#ages.add(clock.now(), clock.now() - capturedAt));
+    // A beat is about no picture.
+    const isPicture = this.isWriting;
+    this.store.put(written, () => {
+      if (isPicture) this.#ages.add(clock.now(), clock.now() - capturedAt);
+    });
     this.#bucket.spend(bytes, now);
     this.#sent.add(now, bytes);
     this.#watchTurn();

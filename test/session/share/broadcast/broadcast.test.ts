@@ -105,6 +105,11 @@ describe('a broadcast', () => {
     await viewer.follow();
     expect(viewer.beats).toBeGreaterThanOrEqual(4);
     expect(viewer.beats).toBeLessThanOrEqual(6);
+    // A beat is no old picture.
+    expect(rig.broadcast.figures.ageMs).toBeNull();
+    rig.paint({ ...WHOLE, height: 9 }, text(2));
+    await rig.settle();
+    expect(rig.broadcast.figures.ageMs).toBe(0);
   });
 
   test('announces the next segment a second before it begins, and an early one at once', async () => {
