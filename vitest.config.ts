@@ -37,6 +37,8 @@ const SAME_AND_SLOW: readonly string[] = [
   'test/session/share/rfb-hostile.test.ts',
   'test/session/share/rfb-many-viewers.test.ts',
   'test/session/share/rfb-serving.test.ts',
+  'test/session/share/video/exact-areas.test.ts',
+  'test/session/share/video/film-share.test.ts',
   'test/session/share/viewer-limits.test.ts',
   'test/session/share/web-viewers.test.ts',
   'test/session/watch/dead-links.test.ts',

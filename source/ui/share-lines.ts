@@ -126,7 +126,7 @@ export function videoLine({ regions, pictures, idrs }: VideoSnapshot): string | 
   const films = shown.map(({ x, y, width, height, streams }) => {
     const rates = streams.map(({ mbitPerSecond, pictureRate, viewers }) => {
       const whose = `${viewers} ${viewers === 1 ? 'viewer' : 'viewers'}`;
-      return `${bitRate(mbitPerSecond * MBIT)}, ${rate(pictureRate)} a second, ${whose}`;
+      return `${bitRate(mbitPerSecond * MBIT)}, ${rate(pictureRate).trim()} a second, ${whose}`;
     });
     return [`${width}x${height}+${x}+${y}`, ...rates].join('  ');
   });

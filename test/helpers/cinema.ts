@@ -5,11 +5,13 @@ import { CanvasShare } from './canvas-share.js';
 import type { RfbTestViewer } from './rfb-test-viewer.js';
 import { noise, text } from './scenes.js';
 
-const SIZE = { width: 420, height: 300 };
-const FILM = { x: 31, y: 21, width: 320, height: 240 };
-const PICTURE_MS = 33;
+const SIZE = { width: 340, height: 240 };
+const FILM = { x: 31, y: 21, width: 240, height: 180 };
+const PICTURE_MS = 25;
+/** Its pictures, which begin again after the last one. */
+const PICTURES = 16;
 /** The film's rectangle, made even. */
-export const FILM_REGION = { x: 30, y: 20, width: 322, height: 242 };
+export const FILM_REGION = { x: 30, y: 20, width: 242, height: 182 };
 /** At no multiple of any block's side. */
 export const FILM_MENU = { x: 103, y: 77, width: 91, height: 67 };
 
@@ -55,14 +57,10 @@ export class Cinema {
   /** One picture, and what stands over it, as one change. */
   #draw(): void {
     const { canvas } = this.share;
-    const turn = this.#turn++;
-    const { colours, width } = canvas;
-    for (let y = FILM.y; y < FILM.y + FILM.height; y++) {
-      for (let x = FILM.x; x < FILM.x + FILM.width; x++) {
-        const light = 128 + 50 * Math.sin((x + turn * 4) / 19) + 40 * Math.cos((y - turn * 3) / 13);
-        const grain = noise(x + turn * 7, y) & 0x0f0f0f;
-        colours[y * width + x] = Math.round(light) * 0x010101 + grain;
-      }
+    const picture = pictureOf(this.#turn++ % PICTURES);
+    for (let row = 0; row < FILM.height; row++) {
+      const line = picture.subarray(row * FILM.width, (row + 1) * FILM.width);
+      canvas.colours.set(line, (FILM.y + row) * canvas.width + FILM.x);
     }
     this.over?.();
     canvas.damage(FILM);
@@ -84,4 +82,21 @@ export class Cinema {
     }
     return wrong;
   }
+}
+
+const pictures: Uint32Array[] = [];
+
+/** Waves that move, with grain, drawn when first needed: that takes longer than showing them. */
+function pictureOf(turn: number): Uint32Array {
+  const known = pictures[turn];
+  if (known) return known;
+  const colours = new Uint32Array(FILM.width * FILM.height);
+  for (let y = 0; y < FILM.height; y++) {
+    for (let x = 0; x < FILM.width; x++) {
+      const light = 128 + 50 * Math.sin((x + turn * 4) / 19) + 40 * Math.cos((y - turn * 3) / 13);
+      colours[y * FILM.width + x] = Math.round(light) * 0x010101 + (noise(x + turn * 7, y) & 0x0f0f0f);
+    }
+  }
+  pictures[turn] = colours;
+  return colours;
 }

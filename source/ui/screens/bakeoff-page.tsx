@@ -18,6 +18,8 @@ interface Props {
   readonly report: BakeoffReport | null;
   /** The viewer to try encodings for; null: the first one. */
   readonly viewer: ViewerSnapshot | null;
+  /** Films that go as video, in a line; null: there are none. */
+  readonly film: string | null;
   readonly columns: number;
   readonly rows: number;
   readonly close: () => void;
@@ -43,7 +45,7 @@ function stateOf(report: BakeoffReport | null, columns: number): { readonly text
  * Every encoding that a viewer can take, tried on the last frames: what each costs, and the frame rate that it
  * promises.
  */
-export default function BakeoffPage({ view, report, viewer, columns, rows, close }: Props) {
+export default function BakeoffPage({ view, report, viewer, film, columns, rows, close }: Props) {
   const [chosen, setChosen] = useState<EncodingChoice | null>(null);
   const [help, setHelp] = useState(false);
   const { beginBakeoff, endBakeoff } = view;
@@ -125,7 +127,7 @@ export default function BakeoffPage({ view, report, viewer, columns, rows, close
       </Box>
       <Panel
         title="Encodings"
-        aside={all.length > 0 ? `${at + 1} of ${all.length}` : ''}
+        aside={[...(all.length > 0 ? [`${at + 1} of ${all.length}`] : []), ...(film === null ? [] : [film])].join('  ')}
         width={columns}
         height={height}
         focused

@@ -4,7 +4,7 @@ import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
 import { bytes, countText, milliseconds, rate } from '../format.js';
 import { delayOf, NO_LINK_HISTORY } from '../session-view.js';
-import { viewerName } from '../share-lines.js';
+import { videoLine, viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import type { WatchView } from '../watch-view.js';
 import BakeoffPage from './bakeoff-page.js';
@@ -27,6 +27,11 @@ export interface PageProps<View> {
 /** A page is redrawn with its dashboard, at each change of the view. */
 type Pages<View> = Readonly<Record<string, (props: PageProps<View>) => ReactNode>>;
 
+function filmOf(view: ShareView): string | null {
+  const { snapshot } = view.get();
+  return snapshot && videoLine(snapshot.video);
+}
+
 /**
  * The pages behind the share's dashboard. The key that opens a page has its name in the table of keys (`connection`:
  * the key that enlarges, where no panel is chosen); its own keys stand there as a screen.
@@ -40,6 +45,7 @@ export const SHARE_PAGES = {
       view={view}
       report={view.get().bakeoff}
       viewer={viewer}
+      film={filmOf(view)}
       columns={columns}
       rows={rows}
       close={() => go(null)}

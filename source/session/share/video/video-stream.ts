@@ -6,6 +6,7 @@ import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { ENCODING, H264 } from '../../../protocols/rfb/constants.js';
+import { RollingWindow } from '../../stats/rolling-window.js';
 import type { FilmPicture, FilmScene, StreamMember } from './film-viewer.js';
 import type { VideoEncoders } from './video-encoders.js';
 
@@ -62,6 +63,7 @@ export class VideoStream {
   #framerate = 1000 / FIRST_INTERVAL_MS;
   #cancelTimer: (() => void) | null = null;
   #closed = false;
+  readonly #lately = new RollingWindow();
   /** Figures since it began. */
   pictures = 0;
   keys = 0;
@@ -84,9 +86,9 @@ export class VideoStream {
     return this.#bytesPerSecond;
   }
 
-  /** Pictures a second, lately. */
+  /** Pictures in the last second. */
   get pictureRate(): number {
-    return 1000 / this.#interval;
+    return this.#lately.count(this.#host.clock.now());
   }
 
   add(member: StreamMember): void {
@@ -236,6 +238,7 @@ export class VideoStream {
     const took = this.#host.clock.now() - encoding.began;
     this.#encodeMs += (took - this.#encodeMs) * WEIGHT;
     this.pictures++;
+    this.#lately.add(this.#host.clock.now(), 1);
     if (key) {
       this.keys++;
       // Also those that an encoder makes unasked.
