@@ -13,7 +13,7 @@ it('captures on a card whose cable was plugged in only a moment ago', () => {
     const program = `import(${JSON.stringify(DUMPCAP)}).then(({ captureArguments }) => console.log(captureArguments([9000]).join(' ')))`;
     const [command, ...words] = [...namespace.prefix, process.execPath, '-e', program];
     const told = execFileSync(command!, words, { encoding: 'utf8' });
-    expect(told.trim()).toBe(`-f tcp port 9000 -i lo -i ${namespace.thereInterface}`);
+    expect(told.trim()).toBe(`-B 16 -f tcp port 9000 -i lo -i ${namespace.thereInterface}`);
   } finally {
     namespace.remove();
   }
