@@ -3,6 +3,9 @@ const MEMORY_MS = 500;
 /** Shorter updates say more about timers and the viewer's wake-up than about the link. */
 const MIN_BYTES = 8192;
 const LEAST_MS = 0.1;
+/** What an update may take longer than expected to count in full, and a stall besides, in ms. */
+const MAX_LONGER = 3;
+const STALL_MS = 50;
 
 /**
  * What a link carries when it has enough to do, viewer included, from updates that were alone at their bottleneck: bytes
@@ -19,12 +22,17 @@ export class LinkCapacity {
 
   /** @param ms from when the bytes could have arrived, the ones before them being through, until they were processed */
   measured(bytes: number, ms: number): void {
-    const took = Math.max(ms, LEAST_MS);
+    const took = Math.max(Math.min(ms, this.#longest(bytes)), LEAST_MS);
     // Short ones can only show that the link carries more than it was thought to.
     if (bytes < MIN_BYTES && bytes * this.#ms <= this.#bytes * took) return;
     if (bytes < MIN_BYTES && this.#ms === 0) return;
     const kept = Math.exp(-took / MEMORY_MS);
     this.#bytes = this.#bytes * kept + bytes;
     this.#ms = this.#ms * kept + took;
+  }
+
+  /** A lost packet, or a viewer that was busy, stops everything for a while: that alone says little about the rate. */
+  #longest(bytes: number): number {
+    return this.#bytes > 0 ? (MAX_LONGER * bytes * this.#ms) / this.#bytes + STALL_MS : Number.POSITIVE_INFINITY;
   }
 }
