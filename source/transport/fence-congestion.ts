@@ -124,6 +124,11 @@ export class FenceCongestion implements UpdatePacer {
     return this.#queueing;
   }
 
+  get emptyRttMs(): number | null {
+    const { least } = this.#emptyBase;
+    return Number.isFinite(least) ? least : null;
+  }
+
   get rttMs(): number | null {
     return this.#rtt;
   }
@@ -255,8 +260,8 @@ export class FenceCongestion implements UpdatePacer {
     if (alone && bytes < UNFENCED_BYTES) this.probed(rtt, now);
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
     this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
-    const empty = this.#emptyBase.least;
-    const couldArrive = begunAt + (Number.isFinite(empty) ? empty : 0);
+    // The first answer of a viewer may be late for its own reasons.
+    const couldArrive = begunAt + (this.#probes > 1 ? this.#emptyBase.least : 0);
     this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, couldArrive));
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {

@@ -28,6 +28,8 @@ export interface UpdatePacer extends Pacer {
   readonly capacity: number | null;
   /** The part of the round trip in which updates waited for others, in ms; infinite where it is not known. */
   readonly queueingMs: number;
+  /** The round trip of a fence that had nothing before it; null while unknown. */
+  readonly emptyRttMs: number | null;
   /** The mean round trip of fences: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
   /** Age of the last measurement. */

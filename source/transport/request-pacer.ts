@@ -11,6 +11,7 @@ export class RequestPacer implements UpdatePacer {
   /** A viewer requests the next update as it begins to read the last one: that says nothing about the link. */
   readonly capacity = null;
   readonly queueingMs = Number.POSITIVE_INFINITY;
+  readonly emptyRttMs = null;
   readonly rttMs = null;
   #waiting = false;
   #written = 0;

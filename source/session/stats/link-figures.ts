@@ -73,6 +73,11 @@ export class LinkFigures {
     }
   }
 
+  /** The least round trip by TCP; 0 before it has reported. */
+  get minRttMs(): number {
+    return this.#minRttMs;
+  }
+
   /** Null before TCP has reported. */
   get rate(): LinkRate | null {
     return this.#rate.bytesPerSecond > 0 ? this.#rate : null;

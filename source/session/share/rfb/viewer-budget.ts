@@ -18,6 +18,9 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 const BUSY = 0.6;
 const MORE = 1.5;
 
+/** An answer to a fence takes this much longer than one of TCP at most if both come from the same machine. */
+const NEARER = 4;
+const NEARER_MS = 5;
 /** A viewer that far away, in ms, is not on the local network: its first picture is coarse, as for such a link. */
 const FAR_MS = 5;
 const FAR_RATE = 625_000;
@@ -166,9 +169,11 @@ export class ViewerBudget {
 
   /** What its link carries, in bytes a second; null: unknown. */
   get #capacity(): number | null {
-    const { capacity, queueingMs } = this.#pacer;
+    const { capacity, queueingMs, emptyRttMs } = this.#pacer;
     const { link, position } = this.#output;
-    const seen = link.rate && (capacity !== null || !link.rate.least) ? link.rate.bytesPerSecond : null;
+    // In a tunnel TCP reaches no farther than to its beginning.
+    const reaches = emptyRttMs === null || emptyRttMs < link.minRttMs * NEARER + NEARER_MS;
+    const seen = reaches && link.rate && (capacity !== null || !link.rate.least) ? link.rate.bytesPerSecond : null;
     const measured = capacity === null ? seen : Math.max(capacity, seen ?? 0);
     // Answers are late because a viewer is busy, too; TCP's are not.
     return this.#belief.follow(measured, link.queueMs ?? queueingMs, position, this.#clock());
