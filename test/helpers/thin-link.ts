@@ -12,8 +12,9 @@ const PIECE_BYTES = 4096;
 
 /** A link between a viewer and a sharer with a rate towards the viewer, and a delay both ways. */
 export class ThinLink {
-  /** Bytes that have reached the viewers. */
+  /** Bytes that have reached the viewers, and that are on their way to them. */
   delivered = 0;
+  onItsWay = 0;
   readonly #server: Server;
   readonly #shape: LinkShape;
   readonly #sockets = new Set<Socket>();
@@ -56,7 +57,10 @@ export class ThinLink {
       const now = performance.now();
       while (pieces[0] && pieces[0].freeAt + this.#shape.delayMs <= now) {
         const { bytes } = pieces.shift()!;
-        if (bytesPerSecond < Number.POSITIVE_INFINITY) this.delivered += bytes.length;
+        if (bytesPerSecond < Number.POSITIVE_INFINITY) {
+          this.delivered += bytes.length;
+          this.onItsWay -= bytes.length;
+        }
         to.write(bytes);
       }
       if (((freeAt - now) * bytesPerSecond) / 1000 < AHEAD_BYTES) from.resume();
@@ -67,6 +71,7 @@ export class ThinLink {
         const bytes = Buffer.from(chunk.subarray(at, at + PIECE_BYTES));
         freeAt = Math.max(freeAt, performance.now()) + (bytes.length * 1000) / bytesPerSecond;
         pieces.push({ bytes, freeAt });
+        if (bytesPerSecond < Number.POSITIVE_INFINITY) this.onItsWay += bytes.length;
       }
       from.pause();
       ticking ??= setTimeout(tick, 1);
