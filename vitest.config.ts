@@ -18,7 +18,9 @@ const WITH_THE_MACHINE = [
 ];
 
 /** Of those the ones that `npm test` leaves out: what they start is large to install, or they take minutes. */
-const ONLY_INTEROP = ['test/interop/{broadcast-caches,h264-fuzz,newer-tigervnc,wayland-mutter}.test.ts'];
+const ONLY_INTEROP = [
+  'test/interop/{broadcast-caches,film-in-browsers,h264-fuzz,newer-tigervnc,wayland-mutter}.test.ts',
+];
 
 /**
  * Of those the ones that measure what is promised in milliseconds, so that a busy neighbour would be taken for a fault.

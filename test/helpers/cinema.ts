@@ -1,15 +1,18 @@
 import type { Rectangle } from '../../source/core/rectangle.js';
+import { systemClock } from '../../source/node/clock.js';
 import type { CreateVideoEncoders } from '../../source/session/share/video/video-encoders.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
+import { LIVENESS } from '../../source/transport/liveness.js';
+import type { WebFile } from '../../source/transport/web-listener.js';
 import { CanvasShare } from './canvas-share.js';
 import type { RfbTestViewer } from './rfb-test-viewer.js';
 import { noise, text } from './scenes.js';
 
-const SIZE = { width: 340, height: 240 };
+export const CINEMA = { width: 340, height: 240 };
 const FILM = { x: 31, y: 21, width: 240, height: 180 };
 const PICTURE_MS = 25;
 /** Its pictures, which begin again after the last one. */
-const PICTURES = 16;
+export const FILM_PICTURES = 16;
 /** The film's rectangle, made even. */
 export const FILM_REGION = { x: 30, y: 20, width: 242, height: 182 };
 /** At no multiple of any block's side. */
@@ -31,8 +34,14 @@ export class Cinema {
   static async open(options: Partial<ShareOptions>, encoders?: CreateVideoEncoders): Promise<Cinema> {
     const given = { video: 'always', ...options } as const;
     return new Cinema(
-      await (encoders ? CanvasShare.startWithVideo(SIZE, given, encoders) : CanvasShare.start(SIZE, given)),
+      await (encoders ? CanvasShare.startWithVideo(CINEMA, given, encoders) : CanvasShare.start(CINEMA, given)),
     );
+  }
+
+  /** For browsers, which are served this page. */
+  static async openWithPage(page: ReadonlyMap<string, WebFile>, options: Partial<ShareOptions> = {}): Promise<Cinema> {
+    const given = { video: 'always', webPort: 0, ...options } as const;
+    return new Cinema(await CanvasShare.start(CINEMA, given, systemClock, LIVENESS, [], () => page));
   }
 
   /** The film stops, and its share. */
@@ -43,6 +52,11 @@ export class Cinema {
 
   get regions(): Rectangle[] {
     return this.share.sharer.viewers.film.areas.map(({ rectangle }) => rectangle);
+  }
+
+  /** Red, green and blue of an area of the screen. */
+  rgb(area: Rectangle): Uint8Array {
+    return rgbOf(area, (x, y) => this.share.canvas.at(x, y));
   }
 
   play(): void {
@@ -57,7 +71,7 @@ export class Cinema {
   /** One picture, and what stands over it, as one change. */
   #draw(): void {
     const { canvas } = this.share;
-    const picture = pictureOf(this.#turn++ % PICTURES);
+    const picture = pictureOf(this.#turn++ % FILM_PICTURES);
     for (let row = 0; row < FILM.height; row++) {
       const line = picture.subarray(row * FILM.width, (row + 1) * FILM.width);
       canvas.colours.set(line, (FILM.y + row) * canvas.width + FILM.x);
@@ -69,7 +83,7 @@ export class Cinema {
   menu(place: Rectangle = FILM_MENU): void {
     const { colours, width } = this.share.canvas;
     for (let y = place.y; y < place.y + place.height; y++) {
-      for (let x = place.x; x < place.x + place.width; x++) colours[y * width + x] = text(x - place.x, y - place.y);
+      for (let x = place.x; x < place.x + place.width; x++) colours[y * width + x] = menuAt(x, y, place);
     }
   }
 
@@ -99,4 +113,21 @@ function pictureOf(turn: number): Uint32Array {
   }
   pictures[turn] = colours;
   return colours;
+}
+
+/** The film's colours, without what stands over it. */
+export function filmAt(x: number, y: number, turn: number): number {
+  return pictureOf(turn % FILM_PICTURES)[(y - FILM.y) * FILM.width + x - FILM.x]!;
+}
+
+export function menuAt(x: number, y: number, place: Rectangle = FILM_MENU): number {
+  return text(x - place.x, y - place.y);
+}
+
+/** Red, green and blue of an area, of which colours are given. */
+export function rgbOf({ x, y, width, height }: Rectangle, at: (x: number, y: number) => number): Uint8Array {
+  return Uint8Array.from({ length: width * height * 3 }, (_, index) => {
+    const pixel = Math.floor(index / 3);
+    return (at(x + (pixel % width), y + Math.floor(pixel / width)) >> (16 - 8 * (index % 3))) & 255;
+  });
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { ENCODING } from '../../source/protocols/rfb/constants.js';
+import { CINEMA, Cinema } from '../helpers/cinema.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { FILM_SIZE, FILMS, filmSource, filmUnits, psnr } from '../helpers/film.js';
 import { FilmServer, filmUpdate } from '../helpers/film-server.js';
@@ -31,4 +32,19 @@ it.each(FILMS)('TigerVNC of Debian 13 shows the film of %s, in the colours of th
     likeness.push(await like());
   }
   expect(Math.min(...likeness)).toBeGreaterThan(30);
+});
+
+it('TigerVNC of Debian 13 watches a film of a share as H.264, and every pixel once it stops', async () => {
+  const desk = later(await startXvfb({ width: 800, height: 600 }));
+  const cinema = later(await Cinema.open({}));
+  const { share } = cinema;
+  cinema.over = () => cinema.menu();
+  cinema.play();
+  const tiger = newerProgram('xtigervncviewer', ['tigervnc-viewer']);
+  const viewer = later(tigerVncViewer(desk.display, share.port, 'test', [], tiger));
+  await expect.poll(() => share.snapshot.viewers[0]?.encodings.h264 ?? 0).toBeGreaterThan(30);
+  cinema.stop();
+  const screen = cinema.rgb({ x: 0, y: 0, ...CINEMA });
+  const exact = async () => Buffer.compare((await viewer.picture())?.rgb ?? new Uint8Array(0), screen) === 0;
+  await expect.poll(exact).toBe(true);
 });

@@ -6,74 +6,22 @@ import { createInflater } from '../../../../source/node/inflater.js';
 import { createPixelMemory } from '../../../../source/node/load-kernels.js';
 import type { Framebuffer } from '../../../../source/pixels/framebuffer.js';
 import type { WatchEvent } from '../../../../source/session/messages.js';
-import { EncoderProcess } from '../../../../source/session/share/video/encoder-process.js';
 import type { WatchSnapshot } from '../../../../source/session/snapshot.js';
 import { createClassicSession } from '../../../../source/session/watch/classic-session.js';
 import { rfbSessionFactory } from '../../../../source/session/watch/rfb-session.js';
 import { Watcher } from '../../../../source/session/watch/watcher.js';
 import { connect } from '../../../../source/transport/connect.js';
-import { CanvasShare } from '../../../helpers/canvas-share.js';
+import { CINEMA, Cinema, FILM_MENU, FILM_PICTURES, filmAt, menuAt, rgbOf } from '../../../helpers/cinema.js';
 import { stopAfterEach } from '../../../helpers/cleanup.js';
 import { psnr } from '../../../helpers/film.js';
 import { WATCHED_HERE } from '../../../helpers/running-watch.js';
-import { noise, text } from '../../../helpers/scenes.js';
 import { ownStateFolder } from '../../../helpers/state-folder.js';
 
-const SIZE = { width: 420, height: 300 };
-const FILM = { x: 31, y: 21, width: 320, height: 240 };
-const MENU = { x: 103, y: 77, width: 91, height: 67 };
 /** A part of the film beside it. */
-const BESIDE = { x: 220, y: 40, width: 120, height: 200 };
-const PICTURE_MS = 33;
+const BESIDE = { x: 200, y: 40, width: 60, height: 140 };
 
 const later = stopAfterEach();
 ownStateFolder('all');
-
-/** A share of a canvas that plays a film, encoded by what is installed. */
-async function cinema() {
-  const share = later(
-    await CanvasShare.startWithVideo(SIZE, { video: 'always' }, changed => new EncoderProcess(systemClock, changed)),
-  );
-  const { canvas } = share;
-  canvas.paint({ x: 0, y: 0, ...SIZE }, text);
-  let turn = 0;
-  let menu = false;
-  const draw = () => {
-    turn++;
-    canvas.paint(FILM, (x, y) => (menu && isIn(MENU, x, y) ? menuAt(x, y) : filmAt(x, y, turn)));
-  };
-  let timer = setInterval(draw, PICTURE_MS);
-  later({ stop: async () => clearInterval(timer) });
-  return {
-    share,
-    canvas,
-    get turn() {
-      return turn;
-    },
-    openMenu() {
-      menu = true;
-    },
-    stop() {
-      clearInterval(timer);
-    },
-    play() {
-      timer = setInterval(draw, PICTURE_MS);
-    },
-  };
-}
-
-function menuAt(x: number, y: number): number {
-  return text(x - MENU.x, y - MENU.y);
-}
-
-function filmAt(x: number, y: number, turn: number): number {
-  const light = Math.round(128 + 50 * Math.sin((x + turn * 4) / 19) + 40 * Math.cos((y - turn * 3) / 13));
-  return light * 0x010101 + (noise(x + turn * 7, y) & 0x0f0f0f);
-}
-
-function isIn(area: Rectangle, x: number, y: number): boolean {
-  return x >= area.x && y >= area.y && x < area.x + area.width && y < area.y + area.height;
-}
 
 class SeeingDisplay extends NoneDisplay {
   shown: Framebuffer | null = null;
@@ -111,6 +59,10 @@ class Watching {
     return last?.type === 'snapshot' ? last.snapshot : null;
   }
 
+  get warnings(): WatchEvent[] {
+    return this.events.filter(event => event.type === 'notice' && event.tone === 'warning');
+  }
+
   get pictures(): number {
     return this.snapshot?.encodings.h264 ?? 0;
   }
@@ -129,21 +81,15 @@ class Watching {
   }
 }
 
-function rgbOf({ x, y, width, height }: Rectangle, at: (x: number, y: number) => number): Uint8Array {
-  return Uint8Array.from({ length: width * height * 3 }, (_, index) => {
-    const pixel = Math.floor(index / 3);
-    return (at(x + (pixel % width), y + Math.floor(pixel / width)) >> (16 - 8 * (index % 3))) & 255;
-  });
-}
-
 it('a film is watched as H.264, a menu over it without a wrong pixel, and exactly once it stops', async () => {
-  const film = await cinema();
-  const { share, canvas } = film;
-  const watching = later(new Watching(share.port));
+  const cinema = later(await Cinema.open({}));
+  const { port } = cinema.share;
+  cinema.play();
+  const watching = later(new Watching(port));
   await expect.poll(() => watching.pictures).toBeGreaterThan(5);
-  const menu = rgbOf(MENU, menuAt);
-  const wrong = () => Buffer.compare(watching.rgb(MENU), menu) !== 0;
-  film.openMenu();
+  const menu = rgbOf(FILM_MENU, menuAt);
+  const wrong = () => Buffer.compare(watching.rgb(FILM_MENU), menu) !== 0;
+  cinema.over = () => cinema.menu();
   let seen = 0;
   let mistakes = 0;
   watching.display.onPresent = () => {
@@ -152,34 +98,31 @@ it('a film is watched as H.264, a menu over it without a wrong pixel, and exactl
     if (wrong()) mistakes++;
   };
   await expect.poll(() => seen).toBeGreaterThan(15);
-  // What is shown now is one of the latest pictures.
+  // What is shown now is one of its pictures.
   const shown = watching.rgb(BESIDE);
-  const latest = Array.from({ length: 30 }, (_, ago) => rgbOf(BESIDE, (x, y) => filmAt(x, y, film.turn - ago)));
-  expect(Math.max(...latest.map(each => psnr(shown, each)))).toBeGreaterThan(28);
-  const late = later(new Watching(share.port));
+  const pictures = Array.from({ length: FILM_PICTURES }, (_, turn) => rgbOf(BESIDE, (x, y) => filmAt(x, y, turn)));
+  expect(Math.max(...pictures.map(each => psnr(shown, each)))).toBeGreaterThan(28);
+  const late = later(new Watching(port));
   await expect.poll(() => late.pictures).toBeGreaterThan(5);
   expect(mistakes).toBe(0);
-  film.stop();
-  const whole = { x: 0, y: 0, ...SIZE };
-  const exact = (each: Watching) =>
-    Buffer.compare(
-      each.rgb(whole),
-      rgbOf(whole, (x, y) => canvas.at(x, y)),
-    ) === 0;
+  cinema.stop();
+  const whole = { x: 0, y: 0, ...CINEMA };
+  const exact = (each: Watching) => Buffer.compare(each.rgb(whole), cinema.rgb(whole)) === 0;
   await expect.poll(() => exact(watching) && exact(late)).toBe(true);
   expect(watching.snapshot?.video).toMatch(/^H\.264 by (libavcodec|OpenH264) \d/);
-  expect(watching.events.filter(event => event.type === 'notice' && event.tone === 'warning')).toEqual([]);
+  expect(watching.warnings).toEqual([]);
 });
 
 it('a film goes on when the screen gets another size', async () => {
-  const { share, canvas, stop, play } = await cinema();
-  const watching = later(new Watching(share.port));
+  const cinema = later(await Cinema.open({}));
+  cinema.play();
+  const watching = later(new Watching(cinema.share.port));
   await expect.poll(() => watching.pictures).toBeGreaterThan(5);
-  stop();
-  canvas.resize({ width: 500, height: 330 });
+  cinema.stop();
+  cinema.share.canvas.resize({ width: 500, height: 330 });
   await expect.poll(() => watching.snapshot?.width).toBe(500);
   const { pictures } = watching;
-  play();
+  cinema.play();
   await expect.poll(() => watching.pictures).toBeGreaterThan(pictures + 5);
-  expect(watching.events.filter(event => event.type === 'notice' && event.tone === 'warning')).toEqual([]);
+  expect(watching.warnings).toEqual([]);
 });
