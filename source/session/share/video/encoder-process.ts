@@ -20,6 +20,8 @@ import type { EncoderState, VideoEncoders } from './video-encoders.js';
 /** Failures within this time after which it is no longer used. */
 const MAX_FAILURES = 3;
 const FAILURES_MS = 60_000;
+/** Without a film for so long, the process ends; the next film starts another one. */
+const IDLE_MS = 60_000;
 /** Pages of the file that belong to one stream alone. */
 const ALIGNMENT = 65_536;
 
@@ -58,6 +60,7 @@ export class EncoderProcess implements VideoEncoders {
   #use: ChildUse | null = null;
   #failures: number[] = [];
   #nextStream = 1;
+  #cancelEnd: (() => void) | null = null;
   /** The end of what streams use of the file, and places before it that they no longer do. */
   #end = 0;
   #spare: Place[] = [];
@@ -96,6 +99,7 @@ export class EncoderProcess implements VideoEncoders {
   }
 
   open(init: VideoEncoderInit): VideoEncoder {
+    this.#cancelEnd?.();
     const number = this.#nextStream++;
     const stream: Stream = { init, config: null, place: null, queued: 0 };
     this.#streams.set(number, stream);
@@ -111,17 +115,31 @@ export class EncoderProcess implements VideoEncoders {
         if (!this.#streams.delete(number)) return;
         this.#send({ type: 'close', stream: number });
         this.#leave(stream);
+        if (this.#streams.size === 0) this.#endLater();
       },
     };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#cancelEnd?.();
     this.#streams.clear();
     const run = this.#run;
     this.#run = null;
     run?.process.kill('SIGKILL');
     await run?.gone;
+  }
+
+  #endLater(): void {
+    this.#cancelEnd?.();
+    this.#cancelEnd = this.#clock.after(IDLE_MS, () => {
+      const run = this.#run;
+      if (!run || this.#streams.size > 0 || this.#state !== 'ready') return;
+      this.#run = null;
+      run.process.kill('SIGKILL');
+      this.#use = null;
+      this.#become('unknown');
+    });
   }
 
   #begin(): void {

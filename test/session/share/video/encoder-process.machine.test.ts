@@ -3,6 +3,7 @@ import type { EncodedVideoChunk, VideoEncoder } from '../../../../source/codecs/
 import { ENCODER_VARIABLE } from '../../../../source/native/h264-encoder.js';
 import { systemClock } from '../../../../source/node/clock.js';
 import { EncoderProcess } from '../../../../source/session/share/video/encoder-process.js';
+import { FakeClock } from '../../../helpers/fake-clock.js';
 
 const CONFIG = { width: 320, height: 180, bitrate: 1_000_000, framerate: 30 };
 const data = new Uint8Array((CONFIG.width * CONFIG.height * 3) / 2).fill(100);
@@ -94,6 +95,24 @@ describe('the encoder process', () => {
     expect(encoders.state).toBe('failing');
     expect(encoders.reason).toContain('SIGKILL');
     expect(encoders.pid).toBeUndefined();
+  });
+
+  it('ends a minute after the last film, and starts again with the next one', async () => {
+    const clock = new FakeClock();
+    const encoders = new EncoderProcess(clock, () => {});
+    process_ = encoders;
+    encoders.start();
+    await ready(encoders);
+    const stream = new Stream(encoders);
+    await stream.encode(true);
+    clock.advance(600_000);
+    expect(encoders.state).toBe('ready');
+    stream.encoder.close();
+    clock.advance(60_000);
+    expect([encoders.state, encoders.pid]).toEqual(['unknown', undefined]);
+    encoders.start();
+    await ready(encoders);
+    expect(await new Stream(encoders).encode(true)).toMatchObject({ type: 'key' });
   });
 
   it('says that there is none, and ends', async () => {
