@@ -64,6 +64,7 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
   override notice(tone: string, text: string, code?: string): void {
     if (code !== undefined) this.codes.push(code);
     super.notice(tone, text);
+    this.#look();
   }
 
   connected(): void {}
@@ -72,6 +73,12 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
 
   lost({ code }: PeerglassError): void {
     this.codes.push(code);
+    this.#look();
+  }
+
+  /** Whoever waits looks again: nothing else may come for a while. */
+  #look(): void {
+    this.describe({});
   }
 
   async stop(): Promise<void> {
