@@ -173,9 +173,9 @@ describe('a stream of one film for several viewers', () => {
     expect(rate()).toBeLessThan(51_000);
     slow.budget = 1e9;
     play(500);
-    expect(rate()).toBeGreaterThan(200_000);
-    // 0.8 bits a pixel at 30 pictures a second.
-    expect(configs.at(-1)!.bitrate).toBeLessThanOrEqual(SIZE.width * SIZE.height * 0.8 * 30);
+    expect(rate()).toBeGreaterThan(90_000);
+    // 0.35 bits a pixel at 30 pictures a second.
+    expect(configs.at(-1)!.bitrate).toBeLessThanOrEqual(SIZE.width * SIZE.height * 0.35 * 30 + 1);
   });
 
   it('begins anew when its encoder has crashed', () => {
