@@ -43,7 +43,8 @@ class Watching {
   constructor(port: number) {
     const memory = createPixelMemory();
     this.#watcher = new Watcher(
-      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port } },
+      // What is no film is exact at once, also when a busy machine lets the film pause.
+      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port }, quality: 'lossless' },
       {
         ...{ clock: systemClock, memory, inflater: createInflater({ memory }), display: this.display, connect },
         wires: { classic: createClassicSession, rfb: rfbSessionFactory() },
