@@ -25,9 +25,9 @@ export class LinkBelief {
   #rate: number | null = null;
   #position = 0;
   #at = 0;
-  /** Whether it was full, and up to where it is found again quickly. */
+  /** Whether it was full, and up to where it is found quickly: at first, and again. */
   #full = false;
-  #found = 0;
+  #found = Number.POSITIVE_INFINITY;
 
   /**
    * @param measured bytes a second; null: unknown

@@ -48,9 +48,12 @@ export class Uplink {
     if (watchers.length === 0) return;
     const told = watchers.filter(({ fixedRate }) => fixedRate === 0);
     const rest = watchers.reduce((left, { fixedRate }) => left - fixedRate, uplink - otherRate);
+    const total = Math.max(rest, uplink * LEAST_SHARE);
+    // Whoever used nothing may have been able to use nothing: with no share at all it would stay so.
+    const least = (total / told.length) * LEAST_SHARE;
     const shares = fairShares(
-      Math.max(rest, uplink * LEAST_SHARE),
-      told.map(({ demand }) => demand),
+      total,
+      told.map(({ demand }) => Math.max(demand, least)),
     );
     for (const [index, each] of told.entries()) each.grant(shares[index]!);
     this.#cancel = clock.after(EVERY_MS, () => this.share());
@@ -62,7 +65,7 @@ export class Uplink {
   }
 }
 
-/** What viewers keep beside others that cannot be told. */
+/** What viewers keep beside others that cannot be told; and each of them, of an equal share, whatever it used. */
 const LEAST_SHARE = 0.1;
 
 /** @returns what each of them may use; together at most the total, and all of it if they want that much */

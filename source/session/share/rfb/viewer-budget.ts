@@ -21,6 +21,10 @@ const MORE = 1.5;
 /** An answer to a fence takes this much longer than one of TCP at most if both come from the same machine. */
 const NEARER = 4;
 const NEARER_MS = 5;
+
+/** How often a limit is looked at again. */
+const LIMIT_MS = 250;
+
 /** A viewer that far away, in ms, is not on the local network: its first picture is coarse, as for such a link. */
 const FAR_MS = 5;
 const FAR_RATE = 625_000;
@@ -113,7 +117,8 @@ export class ViewerBudget {
     const { position } = this.#output;
     this.#allowance.spent(position - this.#spent, limit, now);
     this.#spent = position;
-    return this.#allowance.waitMs(limit, now);
+    // The limit may be another one soon.
+    return Math.min(this.#allowance.waitMs(limit, now), LIMIT_MS);
   }
 
   /** It could take a picture, and there is none. */

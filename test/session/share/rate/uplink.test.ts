@@ -68,6 +68,15 @@ describe('an uplink', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('leaves nobody without a share because it used nothing', () => {
+    const [one, stuck] = [new User(), new User()];
+    stuck.demand = 0;
+    const { uplink } = shared(1000, [one, stuck]);
+    uplink.share();
+    expect([one.granted, stuck.granted]).toEqual([950, 50]);
+    uplink.stop();
+  });
+
   it('leaves to viewers that cannot be told what they use', () => {
     const [one, classic] = [new User(), new User()];
     classic.fixedRate = 300;
@@ -105,6 +114,16 @@ describe('an allowance', () => {
     }
     expect(sent / 10).toBeLessThan(rate);
     expect(sent / 10).toBeGreaterThan(rate * 0.93);
+  });
+
+  it('lets what was sent at a low rate be paid at a higher one', () => {
+    const allowance = new SendAllowance();
+    allowance.spent(50_000, 1000, 0);
+    expect(allowance.waitMs(1000, 10)).toBeGreaterThan(40_000);
+    expect(allowance.waitMs(1_000_000, 10)).toBeLessThan(60);
+    // Without a limit there is nothing to pay.
+    allowance.spent(50_000, null, 20);
+    expect(allowance.waitMs(1000, 20)).toBe(0);
   });
 
   it('saves up no more than a moment', () => {
