@@ -4,6 +4,7 @@ import type { Rectangle } from '../../../source/core/rectangle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
+import { needsNative } from '../../helpers/needs-native.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { photograph, settled } from '../../helpers/scenes.js';
 import { ThinLink } from '../../helpers/thin-link.js';
@@ -25,6 +26,9 @@ const PICTURES = Array.from({ length: 6 }, (_, picture) =>
     photograph((at % FILM.width) + picture * 15, Math.floor(at / FILM.width) + picture * 5),
   ),
 );
+
+/** Without native code there is no JPEG: photographs are exact, and pictures of a film seldom. */
+const withJpeg = needsNative(true, false);
 
 const later = stopAfterEach();
 
@@ -59,7 +63,7 @@ it('film over a thin link keeps moving at a lower quality, a letter beside it go
     await viewer.until(() => viewer.updates > 12);
     const { canvas } = started;
     let alone = 0;
-    for (let letter = 0; letter < 40 && alone < 3; letter++) {
+    for (let letter = 0; withJpeg && letter < 40 && alone < 3; letter++) {
       // In the middle of a picture.
       while (link.onItsWay < 1500) await sleep(1);
       let seen = viewer.rectangles.length;
@@ -77,10 +81,11 @@ it('film over a thin link keeps moving at a lower quality, a letter beside it go
       }
       await sleep(40);
     }
-    expect(alone).toBe(3);
+    if (withJpeg) expect(alone).toBe(3);
     const [{ photoQuality, budgetMbit } = { photoQuality: null, budgetMbit: null }] = started.snapshot.viewers;
     // It asks for 92.
-    expect(photoQuality).toBeLessThan(92);
+    if (withJpeg) expect(photoQuality).toBeLessThan(92);
+    else expect(photoQuality).toBeNull();
     expect(budgetMbit).toBeGreaterThan(0);
     expect(budgetMbit).toBeLessThan(4);
   } finally {
@@ -100,9 +105,9 @@ it('a limit of a share is kept to, and told', async () => {
     const [before, began] = [link.delivered, performance.now()];
     await sleep(1500);
     const used = ((link.delivered - before) * 1000) / (performance.now() - began);
-    // One picture more or less.
-    expect(used).toBeLessThan(rate * 1.15);
-    expect(used).toBeGreaterThan(rate * 0.1);
+    // One picture more or less, which is larger where it is exact.
+    expect(used).toBeLessThan(rate * (withJpeg ? 1.15 : 2));
+    if (withJpeg) expect(used).toBeGreaterThan(rate * 0.1);
     expect(started.snapshot.viewers[0]).toMatchObject({ maxMbit: 0.5 });
     await started.sharer.command({ type: 'viewer-rate', viewer: 1, rate: 31_250 });
     await started.sharer.command({ type: 'uplink', rate: 1_250_000 });
@@ -120,8 +125,10 @@ it('where the rate is known to be low, the first picture is coarse, and refined 
   const viewer = await watchOver(started.port);
   canvas.point({ x: 250, y: 150, shape: null });
   const coarse = viewer.bytes;
-  // Exact it would be some 200 kB.
-  expect(coarse).toBeLessThan(30_000);
+  // Exact it is some 200 kB.
+  if (withJpeg) expect(coarse).toBeLessThan(30_000);
+  else expect(coarse).toBeGreaterThan(100_000);
+  if (!withJpeg) return;
   const before = viewer.rectangles.length;
   await viewer.until(() => viewer.rectangles.length > before + 2);
   const [first] = viewer.rectangles.slice(before);

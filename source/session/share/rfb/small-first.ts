@@ -1,3 +1,4 @@
+import type { EncodedRectangle } from '../../../codecs/encode/encode-job.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_AHEAD_BYTES } from '../tuning.js';
 import type { Cell, CellCuts } from './cells.js';
@@ -7,7 +8,7 @@ import type { UpdatePlan } from './update-plan.js';
 export class SmallFirst {
   /** Bytes since the viewer last answered. */
   #bytes = 0;
-  /** The version up to which small changes were sent, beyond the viewer's own; 0: none. */
+  /** The version up to which small changes were sent or skipped, beyond the viewer's own; 0: none. */
   #version = 0;
 
   /** Whether more may be sent before the viewer answers. */
@@ -31,6 +32,16 @@ export class SmallFirst {
   sent(bytes: number, version: number | null): void {
     this.#bytes += bytes;
     this.#version = version ?? 0;
+  }
+
+  /**
+   * Whether what was encoded is small. Else it waits for its turn with the rest.
+   * @param version up to which it is new
+   */
+  fits(rectangles: readonly EncodedRectangle[], version: number): boolean {
+    const fits = rectangles.reduce((sum, { bytes }) => sum + bytes.length, 0) <= MAX_AHEAD_BYTES;
+    if (!fits) this.#version = version;
+    return fits;
   }
 
   answered(): void {

@@ -134,7 +134,8 @@ export class UpdateScheduler {
   /** Whether a small change would be sent now, although a larger picture is on its way. */
   get takesSmall(): boolean {
     if (this.#closed || this.#pending || this.#waiting || this.#version === 0) return false;
-    return this.#requested.isContinuous && this.#pacer.byFences && this.budget.isThin && this.#small.open;
+    if (!this.#requested.isContinuous || !this.#pacer.byFences || !this.#small.open) return false;
+    return this.budget.isThin && this.budget.allowsAhead;
   }
 
   setPixelFormat(format: PixelFormat): void {
@@ -447,7 +448,7 @@ export class UpdateScheduler {
     const began = this.#now;
     const { profile } = this.#encoding;
     const results = encodeAll(tasksOf({ ...plan, cells }, [], screen, profile), screen, cache, false);
-    if (!results.every(isDone)) {
+    if (!results.every(isDone) || !this.#small.fits(results, screen.version)) {
       void Promise.all(results).then(releaseBuffers, error => host.fail(error));
       return;
     }

@@ -24,6 +24,8 @@ const NEARER_MS = 5;
 
 /** How often a limit is looked at again. */
 const LIMIT_MS = 250;
+/** Nothing small is sent before its turn while more than this is to be paid: a picture of film at its lowest rate is. */
+const AHEAD_MS = 150;
 
 /** A viewer that far away, in ms, is not on the local network: its first picture is coarse, as for such a link. */
 const FAR_MS = 5;
@@ -111,14 +113,23 @@ export class ViewerBudget {
 
   /** The time until more may be sent. */
   get waitMs(): number {
+    // The limit may be another one soon.
+    return Math.min(this.#owedMs, LIMIT_MS);
+  }
+
+  /** Whether something small may be sent before what was sent is paid: it is paid later, with the rest. */
+  get allowsAhead(): boolean {
+    return this.#owedMs <= AHEAD_MS;
+  }
+
+  get #owedMs(): number {
     const { limit } = this;
     if (limit === null) return 0;
     const now = this.#clock();
     const { position } = this.#output;
     this.#allowance.spent(position - this.#spent, limit, now);
     this.#spent = position;
-    // The limit may be another one soon.
-    return Math.min(this.#allowance.waitMs(limit, now), LIMIT_MS);
+    return this.#allowance.waitMs(limit, now);
   }
 
   /** It could take a picture, and there is none. */
