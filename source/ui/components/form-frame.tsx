@@ -4,10 +4,21 @@ import type { Field, Problems, Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import type { Form } from '../hooks/use-form.js';
 import type { TerminalSize } from '../screen-painter.js';
+import { wrap } from '../text.js';
+import type { Tone } from '../theme.js';
 import { Header, KeyBar } from './bars.js';
 import FormLines from './form-lines.js';
 import HelpScreen from './help-screen.js';
 import Panel, { PANEL_MARGIN } from './panel.js';
+import ToneText from './tone.js';
+
+export interface FormMessage {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly bold?: boolean;
+  /** At most so many lines of it. */
+  readonly most?: number;
+}
 
 interface Props<Name extends string> {
   readonly place: 'share' | 'watch' | 'play';
@@ -24,10 +35,8 @@ interface Props<Name extends string> {
   readonly focused?: boolean;
   /** Choices for the first field, shown below it. */
   readonly choices?: { readonly drawn: ReactNode; readonly rows: number };
-  /** Rows reserved for the messages. */
-  readonly saidRows?: number;
-  /** Messages, below everything that can be chosen. */
-  readonly children: ReactNode;
+  /** Messages, below everything that can be chosen, which gives way to them: none is cut off. */
+  readonly messages: readonly FormMessage[];
   /** Actions without a meaning at the moment. */
   readonly hidden: string;
   /** Closes the help, which replaces the form; null while it is not open. */
@@ -41,7 +50,7 @@ export function hasBoxes({ columns, rows }: TerminalSize): boolean {
 
 /** The frame of each form: header, fields, messages, key bar. */
 export default function FormFrame<Name extends string>(props: Props<Name>) {
-  const { place, title, fields, form, focused = true, saidRows = 0, choices, closeHelp } = props;
+  const { place, title, fields, form, focused = true, messages, choices, closeHelp } = props;
   const size = useTerminalSize();
   const { columns, rows } = size;
   const screen = `${place}Form` as const;
@@ -51,7 +60,12 @@ export default function FormFrame<Name extends string>(props: Props<Name>) {
   const border = hasBoxes(size) ? 2 : 0;
   const lead = choices ? fields.slice(0, 1) : fields;
   const rest = fields.slice(lead.length);
-  const room = rows - (border > 0 ? 3 : 2) - saidRows;
+  const said = messages.flatMap(({ text, most, ...style }) =>
+    wrap(text, columns - 2)
+      .slice(0, most)
+      .map(line => ({ line, ...style })),
+  );
+  const room = Math.max(border + 1, rows - (border > 0 ? 3 : 2) - said.length);
   const leadRows = Math.min(room, lead.length + border);
   const restRows = Math.min(room - leadRows - (choices?.rows ?? 0), rest.length + border);
   const lines = (some: readonly Field<Name>[], height: number) => (
@@ -81,7 +95,14 @@ export default function FormFrame<Name extends string>(props: Props<Name>) {
       {choices?.drawn}
       {restRows > border ? part('Options', '', rest, restRows) : null}
       <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
-        {props.children}
+        {said.map(({ line, tone, bold = false }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text
+          <Box key={index} height={1} flexShrink={0}>
+            <ToneText tone={tone} bold={bold}>
+              {line}
+            </ToneText>
+          </Box>
+        ))}
       </Box>
       <KeyBar screen={screen} columns={columns} hidden={props.hidden} />
     </>

@@ -66,12 +66,14 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
         const wide = room >= 44 && field.note !== '';
         return (
           <Box key={field.name}>
-            <Tone tone={focused ? 'accent' : 'plain'} bold={focused}>
-              {focused ? '▸ ' : wrong ? '! ' : '  '}
-            </Tone>
-            <Tone tone={wrong ? 'bad' : focused ? 'accent' : 'muted'}>
-              {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
-            </Tone>
+            <Box flexShrink={0}>
+              <Tone tone={focused ? 'accent' : 'plain'} bold={focused}>
+                {focused ? '▸ ' : wrong ? '! ' : '  '}
+              </Tone>
+              <Tone tone={wrong ? 'bad' : focused ? 'accent' : 'muted'}>
+                {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
+              </Tone>
+            </Box>
             <Box width={wide ? 16 : room} flexShrink={0} overflowY="hidden">
               {input.kind === 'choice' ? (
                 <Tone bold={focused}>

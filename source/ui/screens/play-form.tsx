@@ -4,7 +4,7 @@ import type { PlayOptions } from '../../session/play-options.js';
 import FormFrame, { hasBoxes } from '../components/form-frame.js';
 import ListedChoices from '../components/listed-choices.js';
 import Panel, { PANEL_MARGIN } from '../components/panel.js';
-import Tone, { Sentence } from '../components/tone.js';
+import Tone from '../components/tone.js';
 import { differing, type Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
@@ -113,8 +113,7 @@ export default function PlayForm({ preferences, file: given, findRecordings, sta
       choices={{ drawn, rows: listed + (boxed ? 2 : 0) }}
       hidden=""
       closeHelp={help ? () => setHelp(false) : null}
-    >
-      {tried && problem !== undefined ? <Sentence text={problem} columns={columns - 2} tone="bad" bold /> : null}
-    </FormFrame>
+      messages={tried && problem !== undefined ? [{ text: problem, tone: 'bad', bold: true }] : []}
+    />
   );
 }

@@ -2,8 +2,7 @@ import { useState } from 'react';
 import type { ShareTargets } from '../../session/app-services.js';
 import type { ShareOptions } from '../../session/share-options.js';
 import ChoiceList from '../components/choice-list.js';
-import FormFrame from '../components/form-frame.js';
-import Tone, { Sentence } from '../components/tone.js';
+import FormFrame, { type FormMessage } from '../components/form-frame.js';
 import type { Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
@@ -17,7 +16,6 @@ import {
   valuesToRemember,
   whatChoices,
 } from '../share-form-values.js';
-import { wrap } from '../text.js';
 
 interface Props {
   readonly targets: ShareTargets;
@@ -91,12 +89,13 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
     );
   }
   const { source } = targets;
-  const missing =
-    source.kind === null
-      ? wrap(`${source.error.code}: ${source.error.message} ${adviceHere(source.error.remedy)}`, columns - 2)
-      : [];
-  const warning = missing.slice(0, Math.max(1, Math.floor(rows / 5)));
   const problem = problems[form.focus] ?? Object.values(problems)[0];
+  const messages: FormMessage[] = problem === undefined ? [] : [{ text: problem, tone: 'bad', bold: true }];
+  if (source.kind === null) {
+    const { code, message, remedy } = source.error;
+    const most = Math.max(1, Math.floor(rows / 5));
+    messages.unshift({ text: `${code}: ${message} ${adviceHere(remedy)}`, tone: 'bad', most });
+  }
   return (
     <FormFrame
       place="share"
@@ -107,16 +106,9 @@ export default function ShareForm({ targets, remembered, start, back }: Props) {
       values={values}
       problems={problems}
       form={form}
-      saidRows={warning.length}
+      messages={messages}
       hidden={kind === 'text' ? 'list' : ''}
       closeHelp={over === 'help' ? () => setOver(null) : null}
-    >
-      {warning.map(line => (
-        <Tone key={line} tone="bad">
-          {line}
-        </Tone>
-      ))}
-      {problem === undefined ? null : <Sentence text={problem} columns={columns - 2} tone="bad" bold />}
-    </FormFrame>
+    />
   );
 }

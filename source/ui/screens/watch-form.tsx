@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react';
 import type { AppServices, FoundSharers, LocalAddress, Preferences } from '../../session/app-services.js';
 import type { WatchOptions } from '../../session/watch-options.js';
-import FormFrame, { hasBoxes } from '../components/form-frame.js';
+import FormFrame, { type FormMessage, hasBoxes } from '../components/form-frame.js';
 import ListedChoices from '../components/listed-choices.js';
 import Panel from '../components/panel.js';
-import Tone, { Sentence } from '../components/tone.js';
+import Tone from '../components/tone.js';
 import { differing, type Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
@@ -137,6 +137,11 @@ export default function WatchForm({ preferences, address: given, local, findShar
   );
   const mirror = problems.address === undefined && isThisMachine(values, local);
   const problem = Object.values(problems)[0];
+  const messages: FormMessage[] = [];
+  if (problem !== undefined) {
+    messages.push({ text: problem, tone: tried || problems.address === undefined ? 'bad' : 'muted', bold: tried });
+  }
+  if (mirror) messages.push({ text: HALL_OF_MIRRORS, tone: 'warning' });
   return (
     <FormFrame
       place="watch"
@@ -154,16 +159,7 @@ export default function WatchForm({ preferences, address: given, local, findShar
       }
       hidden={chosen?.kind === 'peer' ? '' : 'forget'}
       closeHelp={help ? () => setHelp(false) : null}
-    >
-      {problem === undefined ? null : (
-        <Sentence
-          text={problem}
-          columns={columns - 2}
-          tone={tried || problems.address === undefined ? 'bad' : 'muted'}
-          bold={tried}
-        />
-      )}
-      {mirror ? <Sentence text={HALL_OF_MIRRORS} columns={columns - 2} tone="warning" /> : null}
-    </FormFrame>
+      messages={messages}
+    />
   );
 }

@@ -60,7 +60,7 @@ it('film over a thin link keeps moving at a lower quality, a letter beside it go
   const viewer = await watchOver(link.port);
   const stop = play(started);
   try {
-    await viewer.until(() => viewer.updates > 12);
+    await viewer.until(() => viewer.updates > (withJpeg ? 12 : 3));
     const { canvas } = started;
     let alone = 0;
     for (let letter = 0; withJpeg && letter < 40 && alone < 3; letter++) {

@@ -116,7 +116,7 @@ export class ViewerVideo implements FilmViewer {
       if (member.joined) this.#released.delete(member.area);
       else if (!this.#released.has(member.area) && now - member.waitingSince >= HOLD_MS) {
         this.#released.add(member.area);
-        this.#requested.missed(member.area.rectangle);
+        this.#missed(member);
       }
     }
   }
@@ -139,6 +139,8 @@ export class ViewerVideo implements FilmViewer {
     version: number,
   ): { plan: UpdatePlan | null; exact: readonly Rectangle[]; version: number } {
     const held = this.#held();
+    // What is film by now is no longer exact at the viewer once its version moves on.
+    for (const { exact, area } of this.#members.values()) exact.intersect(area.exact);
     if (held.length === 0 || plan === null) return { plan, exact: [], version };
     const exact = new Region();
     const filter = (cells: readonly Cell[]) => cells.flatMap(cell => outside(cell, held, exact, screen));
@@ -177,6 +179,7 @@ export class ViewerVideo implements FilmViewer {
     const { area } = member;
     member.shown = picture.version;
     const exact = picture.exact.copy().add(area.exact);
+    member.exact = exact.copy();
     this.#shows(picture, exact);
     const rectangles = exact.rectangles();
     const masked = this.#encoding.capabilities.encodings.includes(PSEUDO_ENCODING.videoMask);
@@ -259,7 +262,12 @@ export class ViewerVideo implements FilmViewer {
     const released = this.#released.delete(area);
     if (released) return;
     if (shown >= area.version && shown > 0) this.#lossy.sent(area.rectangle, true, this.#host.now());
-    else this.#requested.missed(area.rectangle);
+    else this.#missed(member);
+  }
+
+  /** Its viewer lacks the film, and not what stands over it: that would come again, with losses at first. */
+  #missed({ area, exact }: FilmMember): void {
+    for (const part of Region.of([area.rectangle]).subtract(exact).rectangles()) this.#requested.missed(part);
   }
 
   /** The film in a picture is refined once it has ended, and not before. */

@@ -19,6 +19,8 @@ export interface FilmMember extends StreamMember {
   stream: VideoStream;
   /** The version that its viewer has seen of the film; 0: none. */
   shown: number;
+  /** What its viewer has exactly over the film. */
+  exact: Region;
   /** Since when its stream's rate is not for it; null: it is. */
   misfitSince: number | null;
 }

@@ -3,6 +3,7 @@ import { area as areaOf, type Rectangle, type Size } from '../../../core/rectang
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
+import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { VideoSnapshot } from '../../snapshot.js';
 import { FilmArea, type FilmMember } from './film-area.js';
@@ -123,7 +124,17 @@ export class ShareFilm {
     area.begin(screen);
     const stream = fittingStream(viewer, area, null) ?? this.#otherStream(viewer, area);
     const member: FilmMember = {
-      ...{ viewer, area, stream, joined: false, waitingSince: 0, queue: [], shown: 0, misfitSince: null },
+      ...{
+        viewer,
+        area,
+        stream,
+        joined: false,
+        waitingSince: 0,
+        queue: [],
+        shown: 0,
+        exact: new Region(),
+        misfitSince: null,
+      },
     };
     area.members.add(member);
     stream.add(member);

@@ -43,8 +43,7 @@ class Watching {
   constructor(port: number) {
     const memory = createPixelMemory();
     this.#watcher = new Watcher(
-      // What is no film is exact at once, also when a busy machine lets the film pause.
-      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port }, quality: 'lossless' },
+      { ...WATCHED_HERE, peer: { host: '127.0.0.1', port } },
       {
         ...{ clock: systemClock, memory, inflater: createInflater({ memory }), display: this.display, connect },
         wires: { classic: createClassicSession, rfb: rfbSessionFactory() },
