@@ -1,18 +1,12 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
-import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../source/analysis/pcapng-writer.js';
-import { type StreamChunk, TcpSynthesis } from '../../source/analysis/tcp-synthesis.js';
+import { describe, expect, it } from 'vitest';
+import type { StreamChunk } from '../../source/analysis/tcp-synthesis.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { RfbTestViewer } from '../helpers/rfb-test-viewer.js';
-import { noise, paintScene, photograph, settled, text } from '../helpers/scenes.js';
+import { noise, paintScene, settled, text } from '../helpers/scenes.js';
+import { captureOf, tshark } from '../helpers/tshark-capture.js';
 
 const [RAW, COPY_RECT, HEXTILE, TIGHT, ZRLE] = [0, 1, 5, 7, 16];
-const SHARE_STATUS = 0xd047_5354 | 0;
-const PORT = 5900;
 const LARGE = { width: 520, height: 320 };
 /**
  * The dissector does not put rectangles of ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles for
@@ -20,32 +14,6 @@ const LARGE = { width: 520, height: 320 };
  * at x11vnc's too.)
  */
 const SMALL = { width: 80, height: 44 };
-
-let folder: string | null = null;
-afterEach(() => {
-  if (folder) rmSync(folder, { recursive: true });
-  folder = null;
-});
-
-/** What went over a connection, as a capture of its packets. */
-function captureOf(chunks: readonly StreamChunk[]): string {
-  const synthesis = new TcpSynthesis({ address: '127.0.0.1', port: PORT }, { address: '127.0.0.2', port: 51_234 });
-  const start = chunks[0]!.time;
-  const packets = [...synthesis.handshake('remote', start - 1)];
-  for (const chunk of chunks) packets.push(...synthesis.data(chunk));
-  folder = mkdtempSync(path.join(tmpdir(), 'peerglass-tshark-'));
-  const file = path.join(folder, 'session.pcapng');
-  const header = pcapngHeader({ linkType: LINKTYPE.RAW, application: 'peerglass test' });
-  writeFileSync(file, Buffer.concat([header, ...packets.map(pcapngPacket)]));
-  return file;
-}
-
-/** A field of each packet that a display filter lets through. */
-function tshark(file: string, filter: string, field: string): string[] {
-  const args = ['-r', file, '-d', `tcp.port==${PORT},vnc`, '-Y', filter, '-T', 'fields', '-e', field];
-  const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1e8 });
-  return text.split('\n').filter(Boolean);
-}
 
 describe("Wireshark's own dissector of VNC", () => {
   it.each([
@@ -81,36 +49,5 @@ describe("Wireshark's own dissector of VNC", () => {
     expect(updates.length).toBeGreaterThan(5);
     const seen = tshark(file, 'vnc.fb_update_encoding_type', 'vnc.fb_update_encoding_type').join(',').split(',');
     expect(seen).toContain(String(encoding));
-  });
-
-  it("is not confused by a share's status messages", async () => {
-    const share = await CanvasShare.start(LARGE);
-    paintScene(share);
-    const encodings = [TIGHT!, -224, -24, -312, -313, SHARE_STATUS];
-    const viewer = new RfbTestViewer({ port: share.port, encodings, fences: true, format: BGRX });
-    const chunks: StreamChunk[] = [];
-    viewer.heard = bytes => chunks.push({ direction: 'sent', time: Date.now(), bytes });
-    viewer.said = bytes => chunks.push({ direction: 'received', time: Date.now(), bytes });
-    await viewer.shakeHands();
-    viewer.start();
-    await settled(share, viewer);
-    share.sharer.viewers.announce({ kind: 'source-gone', text: 'The window that was shared is closed. '.repeat(3) });
-    for (let step = 1; step <= 3; step++) {
-      share.canvas.paint({ x: 40, y: 40, width: 300, height: 200 }, (x, y) => photograph(x, y + step));
-      await settled(share, viewer);
-    }
-    share.sharer.viewers.announce(null);
-    share.canvas.paint({ x: 3, y: 3, width: 80, height: 70 }, 0x123456);
-    await settled(share, viewer);
-    expect(viewer.kinds['only-refines']).toBeGreaterThan(2);
-    viewer.close();
-    await share.stop();
-    const file = captureOf(chunks);
-    expect(tshark(file, '_ws.malformed', 'frame.number')).toEqual([]);
-    const read = tshark(file, 'vnc && tcp.srcport == 5900', '_ws.col.Info');
-    expect(read.filter(info => info.includes('Unknown'))).toEqual([]);
-    expect(read.some(info => info.includes('Fence; Fence; Fence'))).toBe(true);
-    const seen = tshark(file, 'vnc.fb_update_encoding_type', 'vnc.fb_update_encoding_type').join(',').split(',');
-    expect(seen).toContain(String(SHARE_STATUS));
   });
 });

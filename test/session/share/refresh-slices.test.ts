@@ -180,7 +180,8 @@ describe.each(KINDS)('changes of %s at the highest level, while there are others
     const watcher = await viewer([TIGHT, level(1)]);
     await settled(share, watcher);
     const costly = await costlyViewer(encodings);
-    for (let update = 0; update < 3; update++) {
+    // On a busy machine its first updates may be from before it asked for the level.
+    for (let update = 0; update < 3 || most === 0; update++) {
       await paintFor(watcher, [costly]);
       expect(Math.max(...beside)).toBeLessThanOrEqual(1);
     }
