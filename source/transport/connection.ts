@@ -92,6 +92,8 @@ export class Connection {
   /** Bytes written to the stream that the system has not taken yet. */
   get pendingBytes(): number {
     if (!this.open) return 0;
+    // Every write has been reported as done: asking the handle would cost more.
+    if (!this.#framed && this.stream.writableLength === 0) return 0;
     const waiting = Math.max(this.#socket.bytesWritten - this.sentBytes, 0);
     // The socket has not seen unframed bytes yet; bytes being framed may be counted by both.
     return this.#framed ? Math.max(waiting, this.stream.writableLength) : waiting;

@@ -96,8 +96,7 @@ export class ViewerBudget {
 
   /** What it may be sent at most, headers included; null: no limit. */
   get limit(): number | null {
-    const limits = [this.chosen, this.#encoding.capabilities.maxRate, this.#granted].filter(each => each !== null);
-    return limits.length > 0 ? Math.min(...limits) : null;
+    return least(least(this.chosen, this.#encoding.capabilities.maxRate), this.#granted);
   }
 
   /**
@@ -105,10 +104,9 @@ export class ViewerBudget {
    * @param used what it was sent in the last second
    */
   demand(used: number): number {
-    const most = [this.chosen, this.#encoding.capabilities.maxRate].filter(each => each !== null);
     // Whoever uses most of its share could use more.
     const wanted = this.#granted === null || used > this.#granted * BUSY ? Number.POSITIVE_INFINITY : used * MORE;
-    return Math.min(wanted, ...most);
+    return Math.min(wanted, least(this.chosen, this.#encoding.capabilities.maxRate) ?? wanted);
   }
 
   /** The time until more may be sent. */
@@ -178,9 +176,7 @@ export class ViewerBudget {
   /** What may be sent over its link, in bytes a second; null: unknown. */
   get #carried(): number | null {
     const { limit } = this;
-    const capacity = this.#capacity;
-    if (limit === null) return capacity;
-    return Math.min(capacity ?? Number.POSITIVE_INFINITY, SendAllowance.payload(limit));
+    return least(this.#capacity, limit === null ? null : SendAllowance.payload(limit));
   }
 
   /** What its link carries, in bytes a second; null: unknown. */
@@ -198,4 +194,10 @@ export class ViewerBudget {
   #clock(): number {
     return this.#share.host.clock.now();
   }
+}
+
+/** The lower of two limits; null: none. */
+function least(one: number | null, other: number | null): number | null {
+  if (one === null) return other;
+  return other === null ? one : Math.min(one, other);
 }

@@ -24,6 +24,12 @@ const HOLD_MS = 350;
 const COSINE_BYTES = 0.2;
 const FILM_RATE = 30;
 const LIMITING = { begins: 1.6, ends: 2.4 } as const;
+/**
+ * Films are looked for only where a link could be the limit of one that fills the screen, which saves 2 % of the share's
+ * work on a fast one. How often that is asked, and how much more than that a link carries for which it ends.
+ */
+const SEARCH_MS = 500;
+const SEARCH_ENDS = 2;
 /** For a link that has not been measured yet. */
 const FIRST_BUDGET = 500_000;
 /** More rectangles than this are sent again instead of named. */
@@ -61,6 +67,8 @@ export class ViewerVideo implements FilmViewer {
   /** Areas whose IDR took too long: they are sent in another way until it is there. */
   readonly #released = new Set<FilmArea>();
   #limited = false;
+  #searches = false;
+  #searchAt = Number.NEGATIVE_INFINITY;
   #passedOver = false;
   #refinedAt = Number.NEGATIVE_INFINITY;
 
@@ -92,7 +100,8 @@ export class ViewerVideo implements FilmViewer {
 
   /** The viewer's encodings, or the share's settings, may have changed. */
   encodingChanged(): void {
-    this.#film.read(this, this.#reads);
+    this.#searchAt = Number.NEGATIVE_INFINITY;
+    this.#search(this.#searches && this.#reads);
   }
 
   /**
@@ -101,9 +110,10 @@ export class ViewerVideo implements FilmViewer {
    * @param bounds of the viewer's framebuffer
    */
   follow(screen: ScreenView, isBase: boolean, bounds: Rectangle): void {
-    if (this.#members.size === 0 && this.#film.areas.length === 0) return;
     const now = this.#host.now();
     const picture = screen.framebuffer.bounds;
+    if (now >= this.#searchAt) this.#search(this.#reads && this.#couldLimit(areaOf(picture)), now);
+    if (this.#members.size === 0 && this.#film.areas.length === 0) return;
     const whole = contains(bounds, picture) && this.#requested.region.covers(picture);
     const wanted = isBase && whole && this.#reads ? this.#wanted() : [];
     for (const [area, member] of this.#members) if (!wanted.includes(area)) this.#leave(member);
@@ -225,6 +235,13 @@ export class ViewerVideo implements FilmViewer {
     this.#members.clear();
   }
 
+  /** Whether this viewer needs films to be found, from now on. */
+  #search(searches: boolean, now = this.#host.now()): void {
+    this.#searchAt = now + SEARCH_MS;
+    this.#searches = searches;
+    this.#film.read(this, searches);
+  }
+
   get #reads(): boolean {
     const { capabilities, pixels } = this.#encoding;
     return this.#host.mode !== 'off' && capabilities.encodings.includes(ENCODING.h264) && pixels.size === 4;
@@ -246,8 +263,16 @@ export class ViewerVideo implements FilmViewer {
     if (bytesPerSecond === null) return false;
     const pixels = areas.reduce((sum, { rectangle }) => sum + areaOf(rectangle), 0);
     const factor = this.#limited ? LIMITING.ends : LIMITING.begins;
-    this.#limited = bytesPerSecond < pixels * COSINE_BYTES * FILM_RATE * factor;
+    this.#limited = bytesPerSecond < cosineRate(pixels) * factor;
     return this.#limited;
+  }
+
+  /** Whether its link could be the limit of a film of that size. */
+  #couldLimit(pixels: number): boolean {
+    if (this.#host.mode === 'always') return true;
+    const { bytesPerSecond } = this.#host.budget();
+    if (bytesPerSecond === null) return false;
+    return bytesPerSecond < cosineRate(pixels) * LIMITING.ends * (this.#searches ? SEARCH_ENDS : 1);
   }
 
   /** Areas that are not sent in another way. */
@@ -279,6 +304,11 @@ export class ViewerVideo implements FilmViewer {
       this.#requested.got(part);
     }
   }
+}
+
+/** Bytes a second of a film of that size as Cosine. */
+function cosineRate(pixels: number): number {
+  return pixels * COSINE_BYTES * FILM_RATE;
 }
 
 /** The parts of a cell beside films; what it holds of exact areas over them is added to `exact`. */
