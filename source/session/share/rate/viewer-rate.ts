@@ -54,6 +54,11 @@ export class ViewerRate {
     return this.#quality;
   }
 
+  /** Bytes of a pixel of its photographs at a quality: as measured, or a guess. */
+  perPixel(quality: number): number {
+    return this.#cost.perPixel(quality);
+  }
+
   /** @param rate that its link carries and that it may be sent, in bytes a second; null: unknown */
   budget(rate: number | null, now: number): RateBudget {
     if (rate === null) return { bytesPerSecond: null, forFilm: null };

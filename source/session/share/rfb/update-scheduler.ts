@@ -110,6 +110,7 @@ export class UpdateScheduler {
     this.#video = new ViewerVideo(share.host.film, encoding, this.#lossy, this.#requested, {
       now: () => this.#now,
       budget: () => this.budget.now,
+      filmPerPixel: () => this.budget.filmPerPixel,
       mode: share.host.options.video,
       readyInMs: () => (this.#pending || this.#waiting ? Number.POSITIVE_INFINITY : this.#waitMs),
       pump: () => this.pump(),

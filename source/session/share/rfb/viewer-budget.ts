@@ -69,6 +69,12 @@ export class ViewerBudget {
     return this.#rate.budget(this.#carried, this.#clock());
   }
 
+  /** Bytes of a pixel of film at the quality that it asks for; null: it reads no photographs with losses. */
+  get filmPerPixel(): number | null {
+    const { jpeg } = this.#encoding.profile;
+    return jpeg && this.#rate.perPixel(jpeg.quality);
+  }
+
   /** Whether a picture of film takes a while on its way. */
   get isThin(): boolean {
     return (this.#carried ?? Number.POSITIVE_INFINITY) < THIN_LINK;

@@ -18,10 +18,10 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 /** While it waits for an IDR, an area is not sent in another way for so long. */
 const HOLD_MS = 350;
 /**
- * What a film needs as Cosine, in bytes a pixel and picture, and its pictures a second. A link that carries less than
- * this many times as much is the limit; one that was stays so until it carries more.
+ * What a film needs at least as Cosine or JPEG, in bytes a pixel and picture, and its pictures a second. A link that
+ * carries less than this many times as much is the limit; one that was stays so until it carries more.
  */
-const COSINE_BYTES = 0.2;
+const LEAST_BYTES = 0.2;
 const FILM_RATE = 30;
 const LIMITING = { begins: 1.6, ends: 2.4 } as const;
 /**
@@ -41,6 +41,8 @@ export interface ViewerVideoHost {
   readonly mode: ShareVideo;
   now(): number;
   budget(): RateBudget;
+  /** See ViewerBudget. */
+  filmPerPixel(): number | null;
   /** As for FilmViewer. */
   readyInMs(now: number): number;
   pump(): void;
@@ -263,7 +265,7 @@ export class ViewerVideo implements FilmViewer {
     if (bytesPerSecond === null) return false;
     const pixels = areas.reduce((sum, { rectangle }) => sum + areaOf(rectangle), 0);
     const factor = this.#limited ? LIMITING.ends : LIMITING.begins;
-    this.#limited = bytesPerSecond < cosineRate(pixels) * factor;
+    this.#limited = bytesPerSecond < this.#rateOf(pixels) * factor;
     return this.#limited;
   }
 
@@ -272,7 +274,12 @@ export class ViewerVideo implements FilmViewer {
     if (this.#host.mode === 'always') return true;
     const { bytesPerSecond } = this.#host.budget();
     if (bytesPerSecond === null) return false;
-    return bytesPerSecond < cosineRate(pixels) * LIMITING.ends * (this.#searches ? SEARCH_ENDS : 1);
+    return bytesPerSecond < this.#rateOf(pixels) * LIMITING.ends * (this.#searches ? SEARCH_ENDS : 1);
+  }
+
+  /** Bytes a second of a film of that size, sent as photographs in full quality. */
+  #rateOf(pixels: number): number {
+    return pixels * Math.max(this.#host.filmPerPixel() ?? 0, LEAST_BYTES) * FILM_RATE;
   }
 
   /** Areas that are not sent in another way. */
@@ -304,11 +311,6 @@ export class ViewerVideo implements FilmViewer {
       this.#requested.got(part);
     }
   }
-}
-
-/** Bytes a second of a film of that size as Cosine. */
-function cosineRate(pixels: number): number {
-  return pixels * COSINE_BYTES * FILM_RATE;
 }
 
 /** The parts of a cell beside films; what it holds of exact areas over them is added to `exact`. */

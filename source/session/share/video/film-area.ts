@@ -9,8 +9,8 @@ import type { VideoStream } from './video-stream.js';
 /** Changes of what is exact that are remembered for viewers that lag. */
 const MAX_ENTRIES = 64;
 const NOTHING = new Region();
-/** More make little difference (a film with grain has 40 dB), and take longer on their way. At so many pictures a second. */
-const MAX_BITS_PER_PIXEL = 0.35;
+/** More make little difference: a film with grain has 40 dB. At so many pictures a second. */
+const MAX_BITS_PER_PIXEL = 1;
 const PICTURE_RATE = 30;
 
 /** A viewer's part in one area's film. */

@@ -23,6 +23,11 @@ const LEAD = 0.7;
 /** The part of its link that a film may take; the rest is for what stands beside and over it. */
 const FILM_SHARE = 0.95;
 const MIN_BYTES_PER_SECOND = 16_000;
+/**
+ * More bits take longer to encode. A stream begins with the first part of the bits that its area may have, and has that
+ * at least; while a picture takes less time than `easyMs` it gets more, and from `hardMs` on fewer, by `step` a picture.
+ */
+const EFFORT = { least: 0.35, easyMs: 13, hardMs: 20, step: 0.02 } as const;
 /** The rate is changed if it is off by more than this. */
 const RATE_TOLERANCE = 0.08;
 /** Weight of a new measurement in means. */
@@ -59,6 +64,8 @@ export class VideoStream {
   #awaitsNews = false;
   #interval = FIRST_INTERVAL_MS;
   #encodeMs = 0;
+  /** The part of the area's highest rate that the encoder has time for. */
+  #effort: number = EFFORT.least;
   #bytesPerSecond = 0;
   #framerate = 1000 / FIRST_INTERVAL_MS;
   #cancelTimer: (() => void) | null = null;
@@ -76,7 +83,7 @@ export class VideoStream {
 
   /** Bytes a second that it is encoded for: those of its slowest viewer. */
   get rate(): number {
-    let least = this.#scene.maxRate;
+    let least = this.#scene.maxRate * this.#effort;
     for (const { viewer } of this.members) least = Math.min(least, viewer.budget * FILM_SHARE);
     return Math.max(least, MIN_BYTES_PER_SECOND);
   }
@@ -237,6 +244,8 @@ export class VideoStream {
     this.#encoding = null;
     const took = this.#host.clock.now() - encoding.began;
     this.#encodeMs += (took - this.#encodeMs) * WEIGHT;
+    if (this.#encodeMs > EFFORT.hardMs) this.#effort = Math.max(this.#effort * (1 - EFFORT.step), EFFORT.least);
+    else if (this.#encodeMs < EFFORT.easyMs) this.#effort = Math.min(this.#effort * (1 + EFFORT.step), 1);
     this.pictures++;
     this.#lately.add(this.#host.clock.now(), 1);
     if (key) {

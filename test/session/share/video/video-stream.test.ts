@@ -11,8 +11,9 @@ import { FakeClock } from '../../../helpers/fake-clock.js';
 
 const SIZE = { width: 320, height: 240 };
 const FILM = { x: 0, y: 0, ...SIZE };
-const ENCODE_MS = 5;
 const PICTURE_MS = 33;
+/** A bit a pixel, at 30 pictures a second. */
+const MAX_BITRATE = SIZE.width * SIZE.height * 30;
 
 /** A viewer that takes each picture after a while, as its link lets it. */
 class Viewer implements FilmViewer {
@@ -56,6 +57,7 @@ describe('a stream of one film for several viewers', () => {
   let configs: VideoEncoderConfig[];
   let encoded: { keyFrame: boolean; at: number }[];
   let init: VideoEncoderInit | null;
+  let encodeMs: number;
 
   beforeEach(() => {
     clock = new FakeClock();
@@ -65,6 +67,7 @@ describe('a stream of one film for several viewers', () => {
     area = new FilmArea(memory, 1, FILM);
     configs = [];
     encoded = [];
+    encodeMs = 5;
     const encoders: VideoEncoders = {
       ...{ state: 'ready', name: 'fake', reason: null, use: null, start() {}, async close() {} },
       open: given => {
@@ -74,7 +77,7 @@ describe('a stream of one film for several viewers', () => {
           configure: config => configs.push(config),
           encode: ({ timestamp }, { keyFrame }) => {
             encoded.push({ keyFrame, at: clock.now() });
-            clock.after(ENCODE_MS, () => {
+            clock.after(encodeMs, () => {
               if (init === given)
                 given.output({ type: keyFrame ? 'key' : 'delta', data: new Uint8Array(100), timestamp });
             });
@@ -185,8 +188,18 @@ describe('a stream of one film for several viewers', () => {
     slow.budget = 1e9;
     play(500);
     expect(rate()).toBeGreaterThan(90_000);
-    // 0.35 bits a pixel at 30 pictures a second.
-    expect(configs.at(-1)!.bitrate).toBeLessThanOrEqual(SIZE.width * SIZE.height * 0.35 * 30 + 1);
+    expect(configs.at(-1)!.bitrate).toBeLessThanOrEqual(MAX_BITRATE + 1);
+  });
+
+  it('is encoded with as many bits as the encoder has time for', () => {
+    join(1e9);
+    play(100);
+    expect(configs.at(-1)!.bitrate).toBeLessThan(MAX_BITRATE * 0.5);
+    play(4000);
+    expect(configs.at(-1)!.bitrate).toBeGreaterThan(MAX_BITRATE * 0.9);
+    encodeMs = 24;
+    play(6000);
+    expect(configs.at(-1)!.bitrate).toBeLessThan(MAX_BITRATE * 0.5);
   });
 
   it('begins anew when its encoder has crashed', () => {
