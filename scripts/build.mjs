@@ -27,10 +27,14 @@ function modified(file) {
 /** The kernels that have no substitute on processors without vectors. */
 const ONLY_WITH_VECTORS = /cosine|chacha20/;
 
-/** Builds the kernels twice: with vectors (WebAssembly SIMD), and plain for processors without. */
+/** For a memory that several threads share, which must have a limit: 4 GiB. */
+const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'];
+
+/** Builds the kernels: with vectors (WebAssembly SIMD), the same for several threads, and plain for processors without. */
 function buildKernels() {
   const all = readdirSync(kernels).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'));
   compileKernels(all, 'kernels.wasm', ['--enable', 'simd']);
+  compileKernels(all, 'kernels-shared.wasm', ['--enable', 'simd', ...SHARED]);
   compileKernels(
     all.filter(name => !ONLY_WITH_VECTORS.test(name)),
     'kernels-plain.wasm',

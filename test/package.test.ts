@@ -46,7 +46,9 @@ describe('the npm package', () => {
       'dist/cli.js',
       'dist/source/session/share/share-worker.js',
       'dist/source/session/watch/child.js',
+      'dist/source/node/kernel-worker.js',
       'dist/source/pixels/kernels.wasm',
+      'dist/source/pixels/kernels-shared.wasm',
       'source/analysis/peerglass-classic.lua',
     ];
     const wanted = [...entries.map(each => path.posix.normalize(each)), ...loaded];

@@ -1,20 +1,26 @@
 import { outOfMemory } from '../core/errors.js';
+import type { KernelThreads } from './kernel-threads.js';
 import type { Kernels } from './kernels.js';
 
 /** WebAssembly's page size. No supported system has larger pages, and all pages start at a multiple of theirs. */
 const PAGE = 65_536;
+/** 4 GiB, all that a pointer reaches. */
+const MOST_PAGES = 65_536;
 /** Blocks are aligned to cache lines, so that SIMD loads do not straddle two. */
 const ALIGNMENT = 64;
 /** Kernels may read this far past the end of a block. */
 const SLACK = 16;
 
 /**
- * The memory of framebuffers and kernels, one per thread, with a first-fit allocator: blocks are few, large and
- * long-lived. Growing detaches all views, so take a new view for each use.
+ * The memory of framebuffers and kernels, with a first-fit allocator: blocks are few, large and long-lived. One per
+ * thread that owns pictures; others may help it with kernels (`threads`), but allocate nothing. Growing detaches all
+ * views, so take a new view for each use.
  */
 export class PixelMemory {
   readonly memory: WebAssembly.Memory;
   readonly kernels: Kernels;
+  /** Null where there is one thread. */
+  threads: KernelThreads | null = null;
   readonly #blocks = new Map<number, number>();
   readonly #ends = new Map<number, () => void>();
   #free: { pointer: number; length: number }[];
@@ -115,12 +121,19 @@ function align(length: number, unit: number): number {
   return Math.ceil(length / unit) * unit;
 }
 
-/** The kernels bound to a new memory, one per thread. */
-export function bindKernels(module: WebAssembly.Module): PixelMemory {
-  const memory = new WebAssembly.Memory({ initial: 17 });
+/**
+ * The kernels bound to a new memory, one per thread.
+ * @param shared with other threads, each with kernels of its own over it; the module must import such a memory
+ */
+export function bindKernels(module: WebAssembly.Module, shared = false): PixelMemory {
+  const memory = new WebAssembly.Memory(shared ? { initial: 17, maximum: MOST_PAGES, shared } : { initial: 17 });
+  return new PixelMemory(kernelsOver(module, memory), memory);
+}
+
+/** The kernels over a memory. Their constants are written to it, the same ones each time. */
+export function kernelsOver(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
   const abort = () => {
     throw new Error('a pixel kernel gave up');
   };
-  const instance = new WebAssembly.Instance(module, { env: { memory, abort } });
-  return new PixelMemory(instance.exports as unknown as Kernels, memory);
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
 }

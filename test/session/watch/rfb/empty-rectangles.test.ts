@@ -81,7 +81,7 @@ function leavesThePicture(memory: PixelMemory, format: PixelFormat, header: numb
 }
 
 describe.each(hasVectors() ? [true, false] : [false])('with kernels that have vectors: %s', vectors => {
-  const memory = createPixelMemory(vectors);
+  const memory = createPixelMemory({ vectors });
 
   it.each(EMPTY)('an empty rectangle of %s may lie anywhere', (_name, encoding, bytes) => {
     for (const format of FORMATS) {
