@@ -7,7 +7,7 @@ import {
   parseSize,
   parseText,
 } from '../session/option-values.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import type { Command } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
@@ -58,6 +58,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
     maxRate: null,
     // Wireshark cannot read it.
     video: false,
+    threads: WATCH_DEFAULTS.threads,
     frames: null,
     snapshotFile: null,
     terminalCells: null,

@@ -1,5 +1,5 @@
 import { NAMED_ENCODINGS } from '../session/option-values.js';
-import { BROADCAST_DEFAULTS, SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
+import { BROADCAST_DEFAULTS, LIMITS, SHARE_DEFAULTS, sourceWords } from '../session/share-options.js';
 
 export const COMMANDS = [
   'share',
@@ -534,6 +534,13 @@ export const FLAGS: readonly Flag[] = [
       list: 'print the list as JSON on standard output',
       doctor: 'print the findings as JSON on standard output: a list of {check, status, text, remedy}',
     },
+  },
+  {
+    name: 'threads',
+    value: 'N',
+    on: SESSIONS,
+    group: 'Running',
+    help: `threads that work on pixels, 1 to ${LIMITS.threads.most}, or auto: what this computer has free (auto)`,
   },
   {
     name: 'log',

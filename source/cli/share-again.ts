@@ -133,6 +133,7 @@ export function shareArguments(options: ShareOptions): string[] {
     ...value('uplink', kbitText(options.uplink)),
     ...value('congestion', options.congestion),
     ...value('name', options.name),
+    ...value('threads', options.threads),
     ...(cursor === 'auto' ? [] : [cursor === 'shown' ? '--cursor' : '--no-cursor']),
     ...(options.scrollDetection ? [] : ['--no-scroll-detection']),
     ...(options.announce ? [] : ['--no-announce']),

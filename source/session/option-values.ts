@@ -17,6 +17,7 @@ import {
   type Quality,
   type ShareOptions,
   type ShareVideo,
+  type Threads,
 } from './share-options.js';
 import type { ProtocolChoice, Scale, ViewKind } from './watch-options.js';
 
@@ -56,6 +57,15 @@ export function parseWhole(text: string, range: Range, what: string): Parsed<num
   return value >= range.least && value <= range.most
     ? accept(value)
     : refuse(`${what} is a whole number from ${range.least} to ${range.most}, not ${quoted(text)}.`);
+}
+
+/** How many threads work on pixels. */
+export function parseThreads(text: string): Parsed<Threads> {
+  const word = text.trim().toLowerCase();
+  if (word === 'auto') return accept(word);
+  const { least, most } = LIMITS.threads;
+  const number = parseWhole(word, LIMITS.threads, 'The number of threads');
+  return number.ok ? number : refuse(`The number of threads is "auto" or ${least} to ${most}, not ${quoted(text)}.`);
 }
 
 export const parseLevel = (text: string): Parsed<number> => parseWhole(text, LIMITS.level, 'The compression level');

@@ -38,6 +38,9 @@ export type Quality = number | 'lossless' | 'auto';
 /** The encoding for rfb viewers that support it; `auto`, and for others: what each viewer prefers. */
 export type PreferredEncoding = PixelEncoding | 'auto';
 
+/** The threads that a session's pixels are worked on with; `auto`: as many as the machine has free. */
+export type Threads = number | 'auto';
+
 /** A server that ssh reaches, where a cache is. */
 export interface PublishTarget {
   readonly user: string | null;
@@ -111,6 +114,7 @@ export interface ShareOptions {
   /** The name that rfb viewers see. */
   readonly name: string;
   readonly cursor: CursorPolicy;
+  readonly threads: Threads;
   /** False only to measure what scroll detection saves. */
   readonly scrollDetection: boolean;
   /** Whether to announce the share by mDNS. A share on the loopback is never announced. */
@@ -143,6 +147,7 @@ export const SHARE_DEFAULTS = {
   maxRate: null,
   uplink: null,
   congestion: null,
+  threads: 'auto',
 } as const;
 
 export const BROADCAST_DEFAULTS: BroadcastOptions = {
@@ -160,6 +165,8 @@ export const LIMITS = {
   level: { least: 0, most: 9 },
   quality: { least: 1, most: 100 },
   fps: { least: 1, most: 240 },
+  /** More would wait for the memory. */
+  threads: { least: 1, most: 8 },
   port: { least: 0, most: 65_535 },
   /** Of a broadcast, in bytes a second. */
   broadcastRate: { least: 12_500, most: 125_000_000 },

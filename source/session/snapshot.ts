@@ -30,6 +30,8 @@ interface CommonSnapshot {
   /** Of one core, this process and its children of the session. */
   readonly cpuPercent: number;
   readonly rssMb: number;
+  /** How many threads work on pixels: --threads, or what the machine has free. */
+  readonly threads: number;
   /** Null: nothing is exported. */
   readonly export: ExportSnapshot | null;
   /** Null: the session is not recorded. */

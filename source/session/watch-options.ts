@@ -2,7 +2,7 @@ import { formatPeerAddress, type PeerAddress } from '../core/peer-address.js';
 import { plainText } from '../core/plain-text.js';
 import type { Size } from '../core/rectangle.js';
 import type { BroadcastLink } from '../protocols/broadcast/link.js';
-import { type EncryptPolicy, type Quality, SHARE_DEFAULTS } from './share-options.js';
+import { type EncryptPolicy, type Quality, SHARE_DEFAULTS, type Threads } from './share-options.js';
 
 export type ProtocolChoice = 'auto' | 'rfb' | 'classic';
 /** What a viewer gets its picture by. A broadcast comes over HTTP, from the sharer or through caches. */
@@ -41,6 +41,7 @@ export interface WatchOptions {
   readonly maxRate: number | null;
   /** Whether film may come as H.264 (rfb), where it can be decoded. */
   readonly video: boolean;
+  readonly threads: Threads;
   /** Leave after this many frames; null: never. */
   readonly frames: number | null;
   /** A PNG file for the last picture, written on leaving. */
@@ -73,6 +74,7 @@ export const WATCH_DEFAULTS = {
   level: null,
   maxRate: null,
   video: true,
+  threads: SHARE_DEFAULTS.threads,
   frames: null,
   snapshotFile: null,
   terminalCells: null,

@@ -32,8 +32,17 @@ export const PASSWORD_ENTRY: Entry = { accepts: /[^\p{Cc}]/u, longest: 64 };
 export const NAME_ENTRY: Entry = { accepts: /[^\p{C}]/u, longest: 40 };
 export const SIZE_ENTRY: Entry = { accepts: /[\dx×autoX]/, longest: 11 };
 export const RATE_ENTRY: Entry = { accepts: /[\d.kmgbitKMGBIT]/, longest: 12 };
+export const THREADS_ENTRY: Entry = { accepts: /[\dautoAUTO]/, longest: 4 };
 export const REGION_ENTRY: Entry = { accepts: /[\dxX+-]/, longest: 24 };
 export const URL_ENTRY: Entry = { accepts: /[^\s\p{C}]/u, longest: 200 };
+
+/** How many threads work on pixels. */
+export const THREADS_FIELD: Field<'threads'> = {
+  name: 'threads',
+  label: 'Threads',
+  note: 'auto, or a number from 1 to 8',
+  input: { kind: 'text', entry: THREADS_ENTRY },
+};
 
 /** Where a picture is shown, as --view has it. */
 export const VIEW_FIELD: Field<'view'> = {

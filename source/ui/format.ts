@@ -93,6 +93,12 @@ export function elapsed(milliseconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+/** The load of a session, and its age: "CPU 42 %, 4 threads  00:42". */
+export function loadText({ cpuPercent, threads }: { cpuPercent: number; threads: number }, ageMs: number): string {
+  const used = threads === 1 ? '1 thread' : `${threads} threads`;
+  return `CPU ${percent(cpuPercent).trim()}, ${used}  ${elapsed(ageMs)}`;
+}
+
 /** The local time of day, "14:03:27". */
 export function timeOfDay(unixMs: number): string {
   const date = new Date(unixMs);

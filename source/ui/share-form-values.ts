@@ -11,6 +11,7 @@ import {
   parsePort,
   parseRegion,
   parseSize,
+  parseThreads,
   parseVideo,
   parseVncPassword,
   regionText,
@@ -42,6 +43,7 @@ import {
   RATE_ENTRY,
   REGION_ENTRY,
   SIZE_ENTRY,
+  THREADS_FIELD,
   URL_ENTRY,
   type Values,
 } from './form.js';
@@ -71,6 +73,7 @@ export type ShareField =
   | 'maxRate'
   | 'uplink'
   | 'video'
+  | 'threads'
   | 'pointer';
 
 /** No screen can be shared. The test pattern must be chosen: it never replaces a screen by itself. */
@@ -102,6 +105,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   maxRate: '',
   uplink: '',
   video: SHARE_DEFAULTS.video,
+  threads: SHARE_DEFAULTS.threads,
   pointer: 'shown',
 };
 
@@ -332,6 +336,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     { name: 'fps', label: 'Frame rate cap', note: 'frames per second', input: { kind: 'text', entry: DIGITS_ONLY } },
     ...(takesCodes(values) ? RATES : []),
     ...(takesCodes(values) ? [VIDEO] : []),
+    THREADS_FIELD,
     {
       name: 'pointer',
       label: 'Pointer',
@@ -416,6 +421,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
         : undefined,
     level: problemOf(parseLevel(values.level)),
     fps: problemOf(parseFps(values.fps)),
+    threads: problemOf(parseThreads(values.threads)),
     maxRate: rateOf(values, 'maxRate').problem,
     uplink: rateOf(values, 'uplink').problem,
     video: problemOf(parseVideo(values.video)),
@@ -476,6 +482,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
   const offered = sourceOffered(values.what);
   const encrypt = parseEncrypt(values.encrypt);
   const video = parseVideo(values.video);
+  const threads = parseThreads(values.threads);
   return {
     source: offered ?? { kind: 'auto' },
     target: targetOf(offered ? 'monitor:1' : values.what, values.region),
@@ -502,6 +509,7 @@ export function shareOptionsOf(values: Values<ShareField>): ShareOptions {
     maxRate: rateOf(values, 'maxRate').rate,
     uplink: rateOf(values, 'uplink').rate,
     congestion: null,
+    threads: threads.ok ? threads.value : SHARE_DEFAULTS.threads,
     name: os.hostname(),
     cursor: values.pointer === 'hidden' ? 'hidden' : 'shown',
     scrollDetection: true,

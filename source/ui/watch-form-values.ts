@@ -6,6 +6,7 @@ import {
   parseMaxRate,
   parseProtocol,
   parseSize,
+  parseThreads,
   parseView,
   parseViewerName,
 } from '../session/option-values.js';
@@ -17,11 +18,12 @@ import {
   type Problems,
   RATE_ENTRY,
   SIZE_ENTRY,
+  THREADS_FIELD,
   type Values,
   VIEW_FIELD,
 } from './form.js';
 
-export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'maxRate' | 'view';
+export type WatchField = 'address' | 'wire' | 'size' | 'code' | 'name' | 'maxRate' | 'threads' | 'view';
 
 export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   address: '',
@@ -30,6 +32,7 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
   code: '',
   name: '',
   maxRate: '',
+  threads: WATCH_DEFAULTS.threads,
   view: 'sdl',
 };
 
@@ -43,14 +46,16 @@ const MAX_PEERS = 20;
  * @param given the last address given in the form, or empty
  */
 export function initialWatchValues(preferences: Preferences, given = ''): Values<WatchField> {
-  const { wire, size, name, maxRate, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
-  const values = { address: given || (preferences.peers[0] ?? ''), wire, size, code: '', name, maxRate, view };
+  const { wire, size, name, maxRate, threads, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
+  const address = given || (preferences.peers[0] ?? '');
+  const values = { address, wire, size, code: '', name, maxRate, threads, view };
   const problems = watchProblems(values);
   return {
     ...values,
     wire: problems.wire ? WATCH_FORM_DEFAULTS.wire : wire,
     name: problems.name ? WATCH_FORM_DEFAULTS.name : name,
     maxRate: problems.maxRate ? WATCH_FORM_DEFAULTS.maxRate : maxRate,
+    threads: problems.threads ? WATCH_FORM_DEFAULTS.threads : threads,
     size: problems.size ? WATCH_FORM_DEFAULTS.size : size,
     view: problems.view ? WATCH_FORM_DEFAULTS.view : view,
   };
@@ -112,6 +117,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
       ? [key]
       : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
     ...(values.wire === 'rfb' && !broadcast ? [maxRate] : []),
+    THREADS_FIELD,
     VIEW_FIELD,
   ];
 }
@@ -123,6 +129,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const name = parseViewerName(values.name);
   const rate = maxRateOf(values);
+  const threads = parseThreads(values.threads);
   const view = parseView(values.view);
   return {
     ...(address.ok ? {} : { address: address.problem }),
@@ -131,6 +138,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
     ...(code === null || code.ok ? {} : { code: code.problem }),
     ...(name.ok ? {} : { name: name.problem }),
     ...(rate === null || rate.ok ? {} : { maxRate: rate.problem }),
+    ...(threads.ok ? {} : { threads: threads.problem }),
     ...(view.ok ? {} : { view: view.problem }),
   };
 }
@@ -160,14 +168,19 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
   const view = parseView(values.view);
   if (!invitation.ok || !wire.ok || !view.ok) return null;
   const { peer, broadcast } = invitation.value;
-  if (broadcast) return { ...WATCH_DEFAULTS, peer, broadcast, view: view.value };
+  const threads = parseThreads(values.threads);
+  const shown = {
+    ...WATCH_DEFAULTS,
+    peer,
+    view: view.value,
+    threads: threads.ok ? threads.value : WATCH_DEFAULTS.threads,
+  };
+  if (broadcast) return { ...shown, broadcast };
   const size = parseSize(values.size);
   const rate = maxRateOf(values);
   return {
-    ...WATCH_DEFAULTS,
-    peer,
+    ...shown,
     wire: invitation.value.wire,
-    view: view.value,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     name: values.wire === 'classic' ? '' : values.name.trim(),
     maxRate: rate?.ok ? rate.value : null,

@@ -209,6 +209,23 @@ describe('the command line', () => {
     }
   });
 
+  test('threads are a number or auto, for whoever works on pixels', () => {
+    expect(parse('share')).toMatchObject({ options: { threads: 'auto' } });
+    expect(parse('watch a')).toMatchObject({ options: { threads: 'auto' } });
+    expect(parse('capture a')).toMatchObject({ options: { threads: 'auto' } });
+    expect(parse('share --threads 1')).toMatchObject({ options: { threads: 1 } });
+    expect(parse('watch a --threads=8')).toMatchObject({ options: { threads: 8 } });
+    expect(parse('share --threads Auto')).toMatchObject({ options: { threads: 'auto' } });
+    expect(parse('demo --threads 3')).toMatchObject({ share: { threads: 3 }, watch: { threads: 3 } });
+    for (const wrong of ['0', '9', '-1', '2.5', 'all', '']) {
+      for (const command of ['share', 'watch', 'demo']) {
+        expect(() => parseArguments([command, `--threads=${wrong}`])).toThrow(
+          expect.objectContaining({ code: 'E_USAGE', message: expect.stringMatching(/"auto" or 1 to 8|needs a value/) }),
+        );
+      }
+    }
+  });
+
   test('a broadcast is watched by its link, whose key may come in other ways', () => {
     const place = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w';
     const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';

@@ -48,6 +48,7 @@ describe('the command line of a share', () => {
     ['both wires', ['--classic', '--rfb-port', '0', '--code', 'a b', '--bind', '::1', '--name', "Ann's"]],
     ['secrets that are kept', ['--code', 'lesson3', '--vnc-password', 'a b', '--keep-code']],
     ['open', ['--access', 'open', '--encoding', 'zrle', '--no-scroll-detection', '--log', '/tmp/x']],
+    ['a number of threads', ['--threads', '3']],
     ['the test pattern', ['--source', 'pattern']],
     ['without browsers', ['--no-web']],
     ['with browsers only', ['--no-rfb', '--web']],

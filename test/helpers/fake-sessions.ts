@@ -265,6 +265,7 @@ export function shareSnapshot(change: Partial<ShareSnapshot> = {}): ShareSnapsho
     bottleneck: 'limited by compression, 21 ms',
     cpuPercent: 42.5,
     rssMb: 120,
+    threads: 4,
     source: {
       kind: 'x11',
       description: 'monitor HDMI-1 (1920x1080)',
@@ -317,6 +318,7 @@ export function watchSnapshot(change: Partial<WatchSnapshot> = {}): WatchSnapsho
     bottleneck: null,
     cpuPercent: 12.5,
     rssMb: 90,
+    threads: 1,
     level: null,
     quality: 'auto',
     stagesMs: { receive: 0.2, decode: 3.1, present: 0.5 },

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  initialWatchValues,
   WATCH_FORM_DEFAULTS,
   watchFields,
   watchOptionsOf,
@@ -29,6 +30,23 @@ describe('the code in the form', () => {
   });
 });
 
+describe('the threads in the form', () => {
+  const given = (threads: string) => ({ ...WATCH_FORM_DEFAULTS, address: '10.0.0.1', threads });
+
+  test('are auto or a number', () => {
+    expect(watchOptionsOf(WATCH_FORM_DEFAULTS)).toBeNull();
+    expect(watchOptionsOf(given('auto'))).toMatchObject({ threads: 'auto' });
+    expect(watchOptionsOf(given('3'))).toMatchObject({ threads: 3 });
+    expect(watchProblems(given('9')).threads).toBe('The number of threads is "auto" or 1 to 8, not "9".');
+  });
+
+  test('are remembered, unless they make no sense', () => {
+    const remembered = (threads: string) => initialWatchValues({ peers: [], watch: { threads }, share: {} } as never);
+    expect(remembered('4').threads).toBe('4');
+    expect(remembered('all').threads).toBe('auto');
+  });
+});
+
 describe('the link of a broadcast in the form', () => {
   const place = 'http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w';
   const key = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
@@ -44,7 +62,7 @@ describe('the link of a broadcast in the form', () => {
   test('is remembered without its key, which has a field of its own', () => {
     const tidy = withInvitation(pasted);
     expect([tidy.address, tidy.code]).toEqual([place, key]);
-    expect(watchFields(tidy).map(({ label }) => label)).toEqual(['Address', 'Key', 'Show it in']);
+    expect(watchFields(tidy).map(({ label }) => label)).toEqual(['Address', 'Key', 'Threads', 'Show it in']);
     expect(watchOptionsOf(tidy)?.broadcast?.key).toEqual(Uint8Array.from({ length: 32 }, (_, at) => at));
     const again = { ...tidy, code: '' };
     expect(watchProblems(again).address).toContain('lacks its key');

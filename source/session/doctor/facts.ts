@@ -46,6 +46,9 @@ export interface Facts {
   readonly platform: NodeJS.Platform;
   readonly node: string;
   readonly vectors: boolean;
+  /** Cores of this machine that may be used, and how many threads `--threads auto` means now. */
+  readonly cores: number;
+  readonly threads: number;
   readonly native: Probed<NativeMode>;
   /** The X display and whether it answers; null where DISPLAY is not set. */
   readonly x11: { readonly name: string; readonly capture: Probed<CaptureFact> } | null;

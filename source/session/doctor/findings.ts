@@ -45,6 +45,7 @@ export function findingsOf(facts: Facts): Finding[] {
   const parts = [
     node(facts),
     vectors(facts),
+    threads(facts),
     native(facts),
     x11Display(facts),
     wayland(facts),
@@ -96,6 +97,12 @@ function vectors({ vectors: there }: Facts): Finding {
   if (there) return finding('wasm-simd', 'ok', 'WebAssembly SIMD');
   const { text, remedy } = withoutVectors(process.arch);
   return finding('wasm-simd', 'warning', text, remedy);
+}
+
+function threads({ cores, threads: number }: Facts): Finding {
+  const of = cores === 1 ? '1 core' : `${cores} cores`;
+  if (number > 1) return finding('threads', 'ok', `${number} threads work on pixels, by what is free of ${of}`);
+  return finding('threads', 'ok', `one thread works on pixels, by what is free of ${of}`);
 }
 
 function native({ native: tried }: Facts): Finding {

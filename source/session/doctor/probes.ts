@@ -1,11 +1,13 @@
 import { execFile, fork } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { ShotProcess } from '../../capture/screenshots/shot-process.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainData } from '../../core/plain-text.js';
 import { nativeMode } from '../../native/native-mode.js';
+import { freeThreads } from '../../node/free-threads.js';
 import { programBeside } from '../../node/helper-process.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { SHARE_DEFAULTS } from '../share-options.js';
@@ -47,6 +49,7 @@ export async function gatherFacts(
     platform,
     node: process.versions.node,
     vectors: hasVectors(),
+    ...{ cores: os.availableParallelism(), threads: freeThreads() },
     native: mode(),
     x11: captured && { name: DISPLAY ?? '', capture: captured },
     wayland,

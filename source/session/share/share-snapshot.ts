@@ -26,6 +26,7 @@ export interface SnapshotParts {
   readonly viewers: readonly ViewerSession[];
   readonly figures: ShareFigures;
   readonly usage: ProcessUsage;
+  readonly threads: number;
   readonly exported: ExportSnapshot | null;
   readonly recording: RecordingSnapshot | null;
   readonly broadcast: SharedBroadcastSnapshot | null;
@@ -63,6 +64,7 @@ export function shareSnapshot(parts: SnapshotParts, now: number): ShareSnapshot 
     bottleneck: verdict?.text ?? null,
     cpuPercent,
     rssMb: usage.rssMb(),
+    threads: parts.threads,
     export: parts.exported,
     recording: parts.recording,
     source: source && {

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { CaptureSource, Opening } from '../../capture/capture-source.js';
 import { chooseSource } from '../../capture/choose.js';
 import { systemClock } from '../../node/clock.js';
+import { threadsFor } from '../../node/free-threads.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { lookUpName } from '../../node/look-up-name.js';
 import { optimizeLater } from '../../node/optimize-later.js';
@@ -71,6 +72,7 @@ async function run(given: ShareOptions, port: NonNullable<typeof parentPort>): P
     options,
     clock: systemClock,
     memory: createPixelMemory(),
+    threads: threadsFor(options.threads),
     openSource: (target, opening) => openSource(options, target, opening),
     listeners: listenersOf(options),
     ...(await broadcastSecretOf(options, emit)),

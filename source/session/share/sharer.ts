@@ -166,7 +166,7 @@ export class Sharer implements ShareLifecycle {
   }
 
   #newSnapshot() {
-    const { loss, screen, settings, all, figures, inspection, recorder, levels, film } = this.viewers;
+    const { loss, screen, settings, all, figures, inspection, recorder, levels, film, threads } = this.viewers;
     const parts = {
       state: this.#shownState,
       missing: loss.missing,
@@ -175,6 +175,7 @@ export class Sharer implements ShareLifecycle {
       viewers: all,
       figures,
       usage: this.#usage,
+      threads,
       exported: inspection.exported,
       recording: recorder.snapshot,
       broadcast: this.viewers.broadcast?.snapshot ?? null,

@@ -5,6 +5,7 @@ import { SdlDisplay } from '../../display/sdl-display.js';
 import { TerminalDisplay } from '../../display/terminal-display.js';
 import { systemClock, unixTime } from '../../node/clock.js';
 import { loadJpegDecoder } from '../../node/compressors.js';
+import { threadsFor } from '../../node/free-threads.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
@@ -73,6 +74,7 @@ async function watch(options: WatchOptions): Promise<void> {
   const watcher = new Watcher(options, {
     clock: systemClock,
     memory,
+    threads: threadsFor(options.threads),
     inflater,
     display: createDisplay(options),
     connect,

@@ -23,6 +23,7 @@ export interface WatchParts {
   readonly cursor: boolean;
   readonly figures: WatchFigures;
   readonly usage: ProcessUsage;
+  readonly threads: number;
   readonly link: TcpInfo | null;
   readonly silentMs: number | null;
   readonly exported: ExportSnapshot | null;
@@ -61,6 +62,7 @@ export function watchSnapshot(parts: WatchParts, now: number): WatchSnapshot {
     bottleneck: verdict?.text ?? null,
     cpuPercent: usage.cpuPercent(),
     rssMb: usage.rssMb(),
+    threads: parts.threads,
     tcp: tcpSnapshot(link),
     export: exported,
     recording: parts.recording,

@@ -2,7 +2,7 @@ import { Box } from 'ink';
 import { unixTime } from '../../node/clock.js';
 import { byEncoding } from '../../session/bakeoff.js';
 import type { BroadcastSnapshot, TcpSnapshot } from '../../session/snapshot.js';
-import { bytes, countText, elapsed, milliseconds, NOT_ENCRYPTED, percent, rate, ratio, roundTrip } from '../format.js';
+import { bytes, countText, loadText, milliseconds, NOT_ENCRYPTED, percent, rate, ratio, roundTrip } from '../format.js';
 import { bar } from '../graph.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
 import type { Area } from '../layout.js';
@@ -143,9 +143,7 @@ export default function WatchBody({ state, dashboard }: Props) {
       }
       panels={linkPanels}
       notices={notices}
-      noticesAside={
-        snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(unixTime() - state.startedAt)}` : ''
-      }
+      noticesAside={snapshot ? loadText(snapshot, unixTime() - state.startedAt) : ''}
     />
   );
 }

@@ -15,7 +15,7 @@ import ShareBody from '../components/share-body.js';
 import { MissingPanel, TellPanel } from '../components/share-top.js';
 import TextPrompt from '../components/text-prompt.js';
 import { REGION_ENTRY } from '../form.js';
-import { elapsed, percent } from '../format.js';
+import { loadText } from '../format.js';
 import { pictureSize } from '../half-blocks.js';
 import { usePainter, useTerminalSize } from '../hooks/surroundings.js';
 import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
@@ -266,7 +266,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
   if (isPage(SHARE_PAGES, over)) {
     return SHARE_PAGES[over]({ view, viewer, moveViewer, startPacketFeed, columns, rows, go: setOver });
   }
-  const load = snapshot ? `CPU ${percent(snapshot.cpuPercent).trim()}  ${elapsed(snapshot.t - state.startedAt)}` : '';
+  const load = snapshot ? loadText(snapshot, snapshot.t - state.startedAt) : '';
   const hidden = [
     viewers.length === 0 ? 'endViewer banViewer bakeoff rate' : '',
     viewers.length < 2 ? 'down' : '',

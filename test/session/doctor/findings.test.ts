@@ -24,6 +24,8 @@ const GOOD: Facts = {
   platform: 'linux',
   node: '20.19.0',
   vectors: true,
+  cores: 8,
+  threads: 7,
   native: ok('on' as const),
   x11: { name: ':0', capture: CAPTURED },
   wayland: null,
@@ -95,6 +97,8 @@ describe('a fault is reported with its remedy', () => {
   test.each<[string, Partial<Facts>, string, RegExp, RegExp]>([
     ['node', { node: '20.9.0' }, 'warning', /older than 20\.19/, /newer/],
     ['wasm-simd', { vectors: false }, 'warning', /SSE4\.1|SIMD/, /virtual machine|processor/],
+    ['threads', {}, 'ok', /^7 threads .* 8 cores/, /^$/],
+    ['threads', { cores: 2, threads: 1 }, 'ok', /^one thread .* 2 cores/, /^$/],
     ['native', { native: ok('off') }, 'warning', /TypeScript only/, /PEERGLASS_NATIVE/],
     ['native', { native: ok('safe') }, 'warning', /no memory shared/, /PEERGLASS_NATIVE/],
     ['native', { native: no('It is not "perhaps".', 'Leave it out.') }, 'missing', /not "perhaps"/, /Leave/],
