@@ -3,14 +3,17 @@ import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import { CaptureAnalysis } from './capture-report.js';
-import { type LogReport, reportOnLog } from './log-report.js';
+import { reportOnLog } from './log-report.js';
 import { PcapngReader } from './pcapng-reader.js';
 import { BLOCK } from './pcapng-writer.js';
-import { captureHtml, logHtml } from './report-html.js';
+import { isOfPictures, reportOnPictures, wayText } from './picture-way.js';
+import { captureHtml, logHtml, textHtml } from './report-html.js';
 import { connectionText, logText } from './report-text.js';
 
 /** A log is read into memory; larger files are rejected. */
 const LARGEST_LOG = 256 * 1024 * 1024;
+/** Bytes that tell what a log is of. */
+const PEEKED = 100;
 
 export interface FileReport {
   readonly text: string;
@@ -18,7 +21,7 @@ export interface FileReport {
 }
 
 /**
- * Reports on a `.pcapng` capture or an NDJSON log of snapshots; the first bytes decide which it is.
+ * Reports on a `.pcapng` capture or an NDJSON log, of snapshots or of the events of pictures; the first bytes decide which it is.
  *
  * @throws PeerglassError E_CAPTURE_FILE
  */
@@ -46,7 +49,7 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
       cause: error,
     });
   }
-  if (kind === 'log') return ofLog(reportOnLog(linesOf(Buffer.concat(log))), title);
+  if (kind === 'log') return ofLog(Buffer.concat(log), title);
   const connections = analysis.connections();
   if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} contains no TCP connection.`);
   const notes = [analysis.leftOut, reader.unread > 0 ? 'the file ends inside a packet' : null];
@@ -80,6 +83,11 @@ function* linesOf(log: Buffer): Generator<string> {
   }
 }
 
-function ofLog(report: LogReport, title: string): FileReport {
+function ofLog(log: Buffer, title: string): FileReport {
+  if (isOfPictures(log.toString('utf8', 0, PEEKED))) {
+    const text = wayText(reportOnPictures(linesOf(log)));
+    return { text, html: textHtml(text, title) };
+  }
+  const report = reportOnLog(linesOf(log));
   return { text: logText(report), html: logHtml(report, title) };
 }

@@ -72,6 +72,11 @@ export function logHtml(report: LogReport, title: string): string {
   return page(title, [...note, ...report.sessions.map(section)]);
 }
 
+/** A report that is only text. */
+export function textHtml(text: string, title: string): string {
+  return page(title, [`<pre>${escapeHtml(text)}</pre>`]);
+}
+
 function page(title: string, sections: readonly string[]): string {
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>

@@ -336,7 +336,6 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     { name: 'fps', label: 'Frame rate cap', note: 'frames per second', input: { kind: 'text', entry: DIGITS_ONLY } },
     ...(takesCodes(values) ? RATES : []),
     ...(takesCodes(values) ? [VIDEO] : []),
-    THREADS_FIELD,
     {
       name: 'pointer',
       label: 'Pointer',
@@ -351,6 +350,7 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     },
     ...(takesCodes(values) ? [ENCRYPT] : []),
     ...(values.rfb === ON ? [announce] : []),
+    THREADS_FIELD,
   ];
 }
 

@@ -116,8 +116,7 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     ...(broadcast
       ? [key]
       : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
-    ...(values.wire === 'rfb' && !broadcast ? [maxRate] : []),
-    THREADS_FIELD,
+    ...(values.wire === 'rfb' && !broadcast ? [maxRate, THREADS_FIELD] : []),
     VIEW_FIELD,
   ];
 }
@@ -129,7 +128,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
   const code = values.code === '' || values.wire === 'classic' ? null : parseCode(values.code);
   const name = parseViewerName(values.name);
   const rate = maxRateOf(values);
-  const threads = parseThreads(values.threads);
+  const threads = threadsOf(values);
   const view = parseView(values.view);
   return {
     ...(address.ok ? {} : { address: address.problem }),
@@ -138,7 +137,7 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
     ...(code === null || code.ok ? {} : { code: code.problem }),
     ...(name.ok ? {} : { name: name.problem }),
     ...(rate === null || rate.ok ? {} : { maxRate: rate.problem }),
-    ...(threads.ok ? {} : { threads: threads.problem }),
+    ...(threads === null || threads.ok ? {} : { threads: threads.problem }),
     ...(view.ok ? {} : { view: view.problem }),
   };
 }
@@ -146,6 +145,11 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 /** Null: no limit. */
 function maxRateOf({ maxRate, wire }: Values<WatchField>) {
   return maxRate.trim() === '' || wire !== 'rfb' ? null : parseMaxRate(maxRate);
+}
+
+/** Null: the usual number. */
+function threadsOf({ threads, wire }: Values<WatchField>) {
+  return wire === 'rfb' ? parseThreads(threads) : null;
 }
 
 /** Whether the address is one of this machine, where the window may show itself. */
@@ -168,22 +172,19 @@ export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null 
   const view = parseView(values.view);
   if (!invitation.ok || !wire.ok || !view.ok) return null;
   const { peer, broadcast } = invitation.value;
-  const threads = parseThreads(values.threads);
-  const shown = {
+  if (broadcast) return { ...WATCH_DEFAULTS, peer, broadcast, view: view.value };
+  const size = parseSize(values.size);
+  const rate = maxRateOf(values);
+  const threads = threadsOf(values);
+  return {
     ...WATCH_DEFAULTS,
     peer,
     view: view.value,
-    threads: threads.ok ? threads.value : WATCH_DEFAULTS.threads,
-  };
-  if (broadcast) return { ...shown, broadcast };
-  const size = parseSize(values.size);
-  const rate = maxRateOf(values);
-  return {
-    ...shown,
     wire: invitation.value.wire,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     name: values.wire === 'classic' ? '' : values.name.trim(),
     maxRate: rate?.ok ? rate.value : null,
+    threads: threads?.ok ? threads.value : WATCH_DEFAULTS.threads,
     classicSize: size.ok ? size.value : null,
   };
 }

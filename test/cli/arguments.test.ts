@@ -220,7 +220,10 @@ describe('the command line', () => {
     for (const wrong of ['0', '9', '-1', '2.5', 'all', '']) {
       for (const command of ['share', 'watch', 'demo']) {
         expect(() => parseArguments([command, `--threads=${wrong}`])).toThrow(
-          expect.objectContaining({ code: 'E_USAGE', message: expect.stringMatching(/"auto" or 1 to 8|needs a value/) }),
+          expect.objectContaining({
+            code: 'E_USAGE',
+            message: expect.stringMatching(/"auto" or 1 to 8|needs a value/),
+          }),
         );
       }
     }

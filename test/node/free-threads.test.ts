@@ -22,9 +22,12 @@ describe('how many threads work on pixels', () => {
     [16, 2, 16, 0, 1],
     [16, 4, 16, 0, 3],
     [64, 1.5, 64, 0, 1],
-  ])('%d cores, at most %d of them, on a machine of %d with a load of %d: %d', (cores, quota, machineCores, load, free) => {
-    expect(freeThreads({ cores, quota, machineCores, load })).toBe(free);
-  });
+  ])(
+    '%d cores, at most %d of them, on a machine of %d with a load of %d: %d',
+    (cores, quota, machineCores, load, free) => {
+      expect(freeThreads({ cores, quota, machineCores, load })).toBe(free);
+    },
+  );
 
   test.each([
     ['max 100000\n', NO_LIMIT],

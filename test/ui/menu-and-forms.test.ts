@@ -226,7 +226,7 @@ describe('the share form', () => {
     const text = await terminal.waitFor('Who may watch');
     expect(text).toContain('Enter share');
     terminal.press(UP);
-    await terminal.waitFor('▸ Announce');
+    await terminal.waitFor('▸ Threads');
   });
 
   test('values are checked while they are typed', async () => {
@@ -419,7 +419,7 @@ describe('the announcement', () => {
     await terminal.waitFor('Share my screen');
     terminal.press('1');
     await terminal.waitFor(/Announce +● on/);
-    terminal.press(UP, ' ');
+    terminal.press(UP, UP, ' ');
     await terminal.waitFor(/▸ Announce +○ off/);
     terminal.press(ENTER);
     await expect.poll(() => services.shares[0]?.options.announce).toBe(false);

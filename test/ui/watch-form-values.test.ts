@@ -31,7 +31,7 @@ describe('the code in the form', () => {
 });
 
 describe('the threads in the form', () => {
-  const given = (threads: string) => ({ ...WATCH_FORM_DEFAULTS, address: '10.0.0.1', threads });
+  const given = (threads: string) => ({ ...WATCH_FORM_DEFAULTS, address: '10.0.0.1', wire: 'rfb', threads });
 
   test('are auto or a number', () => {
     expect(watchOptionsOf(WATCH_FORM_DEFAULTS)).toBeNull();
@@ -41,7 +41,8 @@ describe('the threads in the form', () => {
   });
 
   test('are remembered, unless they make no sense', () => {
-    const remembered = (threads: string) => initialWatchValues({ peers: [], watch: { threads }, share: {} } as never);
+    const remembered = (threads: string) =>
+      initialWatchValues({ peers: [], watch: { wire: 'rfb', threads }, share: {} } as never);
     expect(remembered('4').threads).toBe('4');
     expect(remembered('all').threads).toBe('auto');
   });
@@ -62,7 +63,7 @@ describe('the link of a broadcast in the form', () => {
   test('is remembered without its key, which has a field of its own', () => {
     const tidy = withInvitation(pasted);
     expect([tidy.address, tidy.code]).toEqual([place, key]);
-    expect(watchFields(tidy).map(({ label }) => label)).toEqual(['Address', 'Key', 'Threads', 'Show it in']);
+    expect(watchFields(tidy).map(({ label }) => label)).toEqual(['Address', 'Key', 'Show it in']);
     expect(watchOptionsOf(tidy)?.broadcast?.key).toEqual(Uint8Array.from({ length: 32 }, (_, at) => at));
     const again = { ...tidy, code: '' };
     expect(watchProblems(again).address).toContain('lacks its key');

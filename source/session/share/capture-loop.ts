@@ -1,6 +1,7 @@
 import type { CaptureSource, PlacedCursor } from '../../capture/capture-source.js';
 import { type Clock, FailureTimeout } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
+import { pictureEvent } from '../../core/picture-events.js';
 import { area, type Rectangle, type Size } from '../../core/rectangle.js';
 import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
@@ -197,6 +198,7 @@ export class CaptureLoop {
   }
 
   #damaged(rectangles: readonly Rectangle[]): void {
+    if (this.#damage.isEmpty) pictureEvent('damage', 0);
     for (const rectangle of rectangles) this.#damage.add(rectangle);
     this.poke();
     if (!this.#reading && !this.#cancelReporting && this.#host.watchesFilm) this.#reportSoon();
@@ -211,6 +213,7 @@ export class CaptureLoop {
   }
 
   async #capture(damaged: readonly Rectangle[], began: number): Promise<void> {
+    pictureEvent('capture', 0);
     const rectangles = [...damaged];
     for (const rectangle of rectangles) this.#damage.subtract(rectangle);
     try {
@@ -223,6 +226,7 @@ export class CaptureLoop {
       const captured = this.#clock.now();
       this.#figures.stage(captured, 'capture', captured - began);
       for (let others = this.#host.whenReleased(); others; others = this.#host.whenReleased()) await others;
+      pictureEvent('captured', 0, captured);
       if (this.#running && !this.#suspended && !this.#newSize && whole) this.#commit(rectangles, captured);
     } catch (error) {
       this.#readFailed(rectangles, error);
@@ -256,6 +260,7 @@ export class CaptureLoop {
     const entry = this.#screen.commit(rectangles, captured);
     const detected = this.#clock.now();
     this.#figures.stage(detected, 'detect', detected - began);
+    pictureEvent('detected', this.#screen.version, captured);
     const first = !this.#live;
     this.#live = true;
     if (entry) this.#figures.changedPixels += entry.changedPixels;

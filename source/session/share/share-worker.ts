@@ -7,6 +7,7 @@ import { threadsFor } from '../../node/free-threads.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { lookUpName } from '../../node/look-up-name.js';
 import { optimizeLater } from '../../node/optimize-later.js';
+import { logPictures } from '../../node/picture-log.js';
 import { stateFolder } from '../../node/state-folder.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { ShareCommand, ShareEvent } from '../messages.js';
@@ -92,4 +93,5 @@ async function run(given: ShareOptions, port: NonNullable<typeof parentPort>): P
 }
 
 optimizeLater();
+logPictures('share');
 if (parentPort) void run(workerData as ShareOptions, parentPort);

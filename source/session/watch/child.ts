@@ -9,6 +9,7 @@ import { threadsFor } from '../../node/free-threads.js';
 import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
+import { logPictures } from '../../node/picture-log.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { BroadcastLink } from '../../protocols/broadcast/link.js';
 import { connect } from '../../transport/connect.js';
@@ -56,6 +57,7 @@ function createDisplay(options: Pick<WatchOptions, 'view' | 'terminalCells'>): D
 }
 
 optimizeLater();
+logPictures('watch');
 
 /** Loaded only where it is used: HTTP takes memory. */
 async function broadcastOf(link: BroadcastLink) {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type EncodedRectangle, isDone, MIN_POOLED } from '../../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../../codecs/encode/encode-profile.js';
+import { pictureEvent } from '../../../core/picture-events.js';
 import { area, type Rectangle, sameRectangle } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CAPTURE_MS, MEDIUM_CELL, MIN_WRITE_BYTES, POOLED_PIXELS, STREAMED_PIXELS } from '../tuning.js';
@@ -168,6 +169,7 @@ export function tasksIn(slice: EncodedSlice, tasks: readonly EncodeTask[], scree
 
 /** Begins to encode all tasks. */
 export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
+  pictureEvent('encode', screen.version);
   const results: Encoding[] = [];
   for (const { cell, profile } of tasks) results.push(cache.encode(screen, cell, profile, pooled));
   return results;
@@ -185,6 +187,7 @@ export function encodeStreamed(
   cache: EncodeCache,
   write: (rectangles: readonly EncodedRectangle[]) => void,
 ): Encoding[] {
+  pictureEvent('encode', screen.version);
   const rest: Encoding[] = [];
   let ready: CachedRectangle[] = [];
   let bytes = 0;

@@ -1,4 +1,5 @@
 import { type EncodedRectangle, releaseBuffers, withStreamHeader } from '../../../codecs/encode/encode-job.js';
+import { pictureEvent } from '../../../core/picture-events.js';
 import { area, translate } from '../../../core/rectangle.js';
 import { limitUnsent } from '../../../native/tcp-info.js';
 import type { Move } from '../../../pixels/journal.js';
@@ -56,6 +57,8 @@ export class UpdateOutput {
   /** Called when the system has taken everything that was written. */
   onDrain: () => void = () => {};
   #position = 0;
+  /** Updates begun since the connection began. */
+  #updates = 0;
   #counted = 0;
   /** Messages that are held until the open update ends; null: none is open. */
   #held: HeldMessage[] | null = null;
@@ -145,6 +148,8 @@ export class UpdateOutput {
     const { pseudoRectangles, moves, capturedAt } = update;
     const began = this.#host.clock.now();
     const start = this.#position;
+    const number = ++this.#updates;
+    let first = true;
     const { watched } = this.#trace;
     const traced: Uint8Array[] = [];
     let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
@@ -161,6 +166,8 @@ export class UpdateOutput {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
         const pieces = rectangles.flatMap(rectangle => this.#piecesOf(rectangle));
         const ended = this.#onceWritten(rectangles);
+        if (first) pictureEvent('write', number, capturedAt ?? 0);
+        first = false;
         write(pieces, () => {
           ended();
           this.count();
@@ -177,7 +184,8 @@ export class UpdateOutput {
         this.#trace.sent(...last);
         // Until now the link was waiting for the encoders.
         this.link.wrote(this.#host.clock.now(), bytes);
-        this.#connection.write(last, () => this.#updateWritten(bytes, update.picture ? pixels : 0, began));
+        pictureEvent('written', number);
+        this.#connection.write(last, () => this.#updateWritten(number, bytes, update.picture ? pixels : 0, began));
         this.batch(() => {
           for (const message of held) this.#writeMessage(message);
         });
@@ -206,9 +214,12 @@ export class UpdateOutput {
     const began = this.#host.clock.now();
     const ended = this.#onceWritten(rectangles);
     this.link.wrote(began, bytes);
+    const number = ++this.#updates;
+    pictureEvent('write', number, capturedAt ?? 0);
+    pictureEvent('written', number);
     this.#connection.write(pieces, () => {
       ended();
-      this.#updateWritten(bytes, update.picture ? pixels : 0, began);
+      this.#updateWritten(number, bytes, update.picture ? pixels : 0, began);
     });
   }
 
@@ -230,7 +241,9 @@ export class UpdateOutput {
   }
 
   fenceAnswered(payload: Uint8Array): FencedUpdate | undefined {
-    return this.#fences.answered(payload);
+    const update = this.#fences.answered(payload);
+    if (update && update.capturedAt !== null) pictureEvent('answered', 0, update.capturedAt);
+    return update;
   }
 
   /** Counts the bytes that the system has taken since the last call. */
@@ -245,10 +258,11 @@ export class UpdateOutput {
     return moves.map(({ source, dx, dy }) => copyRectangle(translate(source, dx, dy), source.x, source.y));
   }
 
-  #updateWritten(bytes: number, pixels: number, began: number): void {
+  #updateWritten(number: number, bytes: number, pixels: number, began: number): void {
     const now = this.#host.clock.now();
     if (pixels > 0) this.#figures.frame(now, { bytes, rawBytes: pixels * RGB, kind: 'changed' });
     this.#host.figures.stage(now, 'send', now - began);
+    pictureEvent('taken', number);
     this.#written();
   }
 

@@ -4,6 +4,7 @@ import type { JpegDecoder } from '../../../codecs/jpeg/jpeg-decoder.js';
 import type { VideoDecoders } from '../../../codecs/video/video-codec.js';
 import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
+import { pictureEvent } from '../../../core/picture-events.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
 import type { Size } from '../../../core/rectangle.js';
 import type { ByteStream } from '../../../core/transport.js';
@@ -113,6 +114,8 @@ export class ClientConnection implements ProtocolSession {
   #chunkAt = 0;
   #arrived = 0;
   #updateStart = 0;
+  /** Updates begun since the connection began. */
+  #updates = 0;
   /** When the current update was last shown, in part or whole. */
   #shownAt = 0;
   readonly #replies: ReplyQueue;
@@ -304,7 +307,10 @@ export class ClientConnection implements ProtocolSession {
     const event = this.#messages.next(this.#bytes);
     if (!event) return false;
     this.#trace.read(event);
-    if (event.type === 'update-end') return picture.settle().then(() => this.#updateEnd(picture));
+    if (event.type === 'update-end') {
+      pictureEvent('complete', this.#updates);
+      return picture.settle().then(() => this.#updateEnd(picture));
+    }
     this.#handle(event, picture);
     return true;
   }
@@ -375,6 +381,7 @@ export class ClientConnection implements ProtocolSession {
       case 'update':
         this.#updating = true;
         this.#updateBegan = this.#chunkAt;
+        pictureEvent('received', ++this.#updates);
         this.#shownAt = this.#chunkAt;
         this.#updateStart = this.#bytes.consumed - UPDATE_HEADER_LENGTH;
         picture.begin();
@@ -413,11 +420,14 @@ export class ClientConnection implements ProtocolSession {
     this.#shown = true;
     this.#recorder?.updated(picture.framebuffer, picture.pointer.placed);
     const { dirty, frame, rawBytes, decodeMs, encodings } = picture.finish();
+    pictureEvent('decoded', this.#updates);
     if (dirty.length === 0 && rawBytes === 0) return;
     const bytes = this.#bytes.consumed - this.#updateStart;
     const receiveMs = Math.max(this.#chunkAt - this.#updateBegan, 0);
     if (this.#speed.measured(bytes, receiveMs)) this.#sendEncodings();
-    return this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
+    const presented = this.#host.present({ dirty, frame, bytes, rawBytes, receiveMs, decodeMs, encodings });
+    pictureEvent('drawn', this.#updates);
+    return presented;
   }
 
   #fence(flags: number, payload: Uint8Array): void {
