@@ -28,6 +28,7 @@ export const WATCH_OPTIONS: WatchOptions = {
   quality: 'lossless',
   level: null,
   maxRate: null,
+  threads: 1,
   video: true,
   frames: null,
   snapshotFile: null,

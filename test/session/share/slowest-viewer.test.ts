@@ -60,6 +60,7 @@ function told(viewers: readonly ViewerSession[], published: number, paused = fal
     levels: [],
     video: { encoder: null, regions: [], pictures: 0, idrs: 0, bytes: 0 },
     usage: new ProcessUsage(),
+    threads: 1,
   } as const;
   return shareSnapshot({ ...parts, settings, viewers, figures }, 1999);
 }
