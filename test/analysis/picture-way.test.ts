@@ -56,7 +56,7 @@ test('each step of a picture is timed from end to end, in whatever order the two
   expect(step('complete', 'decoded')).toBeCloseTo(0.4);
   expect(step('drawn', 'answered')).toBeCloseTo(0.4);
   expect(step('damage', 'drawn')).toBe(10);
-  expect(wayText(report)).toMatch(/^1 pictures[^]*damage - drawn +10\.00 +10\.00 {2}whole way\n$/);
+  expect(wayText(report)).toMatch(/^1 pictures[\s\S]*damage - drawn +10\.00 +10\.00 {2}whole way\n$/);
 });
 
 test('a log of events is told from one of snapshots by its first line; damage is named', async () => {
