@@ -1,6 +1,6 @@
 import type { AppServices, ShareController } from '../session/app-services.js';
 import type { ShareCommand } from '../session/messages.js';
-import { publishText, regionText, sizeText } from '../session/option-values.js';
+import { publishText, rateText, regionText, sizeText } from '../session/option-values.js';
 import {
   type BroadcastOptions,
   SHARE_DEFAULTS,
@@ -98,11 +98,6 @@ function value(name: string, text: string | number | null): string[] {
   return text === null ? [] : [`--${name}`, `${text}`];
 }
 
-/** A rate in bytes a second, as it is typed. */
-function kbitText(rate: number | null): string | null {
-  return rate === null ? null : `${(rate * 8) / 1000}kbit`;
-}
-
 /** The command line that means these options. Without an export: the file of the first one is not written over. */
 export function shareArguments(options: ShareOptions): string[] {
   const { source, classicPort, rfbPort, webPort, webRequired, access, cursor } = options;
@@ -129,8 +124,8 @@ export function shareArguments(options: ShareOptions): string[] {
     ...value('encoding', options.encoding),
     ...value('video', options.video),
     ...value('fps', options.fps),
-    ...value('max-rate', kbitText(options.maxRate)),
-    ...value('uplink', kbitText(options.uplink)),
+    ...value('max-rate', options.maxRate && rateText(options.maxRate)),
+    ...value('uplink', options.uplink && rateText(options.uplink)),
     ...value('congestion', options.congestion),
     ...value('name', options.name),
     ...value('threads', options.threads),
@@ -147,7 +142,7 @@ function broadcastArguments(broadcast: BroadcastOptions | null): string[] {
   return [
     '--broadcast',
     ...value('broadcast-port', port),
-    ...value('rate', kbitText(rate)),
+    ...value('rate', rateText(rate)),
     ...value('segment', segmentSeconds),
     ...value('broadcast-url', url),
     ...value('publish', publish && publishText(publish)),

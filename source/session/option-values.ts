@@ -138,12 +138,18 @@ export function parseRate(text: string): Parsed<number> {
   return bits > 0 ? accept(bits / 8) : refuse(`A rate is typed as 100mbit, 500kbit or 1gbit, not ${quoted(text)}.`);
 }
 
+/** A rate in bytes a second, as it is typed. */
+export function rateText(rate: number): string {
+  const kbit = (rate * 8) / 1000;
+  return kbit % 1000 === 0 ? `${kbit / 1000}mbit` : `${kbit}kbit`;
+}
+
 /** A rate that a picture can be sent at. */
 export function parseBroadcastRate(text: string): Parsed<number> {
   const rate = parseRate(text);
   const { least, most } = LIMITS.broadcastRate;
   if (!rate.ok || (rate.value >= least && rate.value <= most)) return rate;
-  return refuse(`A broadcast has a rate from 100kbit to 1gbit, not ${quoted(text)}.`);
+  return refuse(`The rate of a broadcast is 100kbit to 1gbit, not ${quoted(text)}.`);
 }
 
 export const parseSegment = (text: string): Parsed<number> =>
@@ -208,7 +214,7 @@ const LEAST_RATE = 100_000 / 8;
 export function parseMaxRate(text: string): Parsed<number> {
   const rate = parseRate(text);
   if (!rate.ok || rate.value >= LEAST_RATE) return rate;
-  return refuse(`A rate is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
+  return refuse(`A max rate or uplink is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
 }
 
 /** As Linux names them, e.g. "bbr". */

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { MonitorTarget, ShareTargets } from '../session/app-services.js';
 import {
   type Parsed,
+  parseBroadcastRate,
   parseBroadcastUrl,
   parseCode,
   parseEncrypt,
@@ -14,6 +15,7 @@ import {
   parseThreads,
   parseVideo,
   parseVncPassword,
+  rateText,
   regionText,
   sizeText,
   strengthText,
@@ -65,6 +67,7 @@ export type ShareField =
   | 'webPort'
   | 'broadcast'
   | 'broadcastPort'
+  | 'broadcastRate'
   | 'broadcastUrl'
   | 'announce'
   | 'encrypt'
@@ -97,6 +100,7 @@ const SHARE_FORM_DEFAULTS: Values<ShareField> = {
   webPort: String(SHARE_DEFAULTS.webPort),
   broadcast: OFF,
   broadcastPort: String(BROADCAST_DEFAULTS.port),
+  broadcastRate: rateText(BROADCAST_DEFAULTS.rate),
   broadcastUrl: '',
   announce: ON,
   encrypt: SHARE_DEFAULTS.encrypt,
@@ -301,6 +305,13 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
       indented: true,
       input: { kind: 'text', entry: URL_ENTRY, empty: 'this computer' },
     },
+    {
+      name: 'broadcastRate',
+      label: 'rate',
+      note: 'to each cache at most',
+      indented: true,
+      input: { kind: 'text', entry: RATE_ENTRY },
+    },
   ];
   return [
     { name: 'what', label: 'What', note: '', input: { kind: 'choice', choices: whatChoices(targets) } },
@@ -357,14 +368,14 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
 const RATES: readonly Field<ShareField>[] = [
   {
     name: 'maxRate',
-    label: 'Rate',
-    note: 'to each viewer at most, for example 20mbit',
+    label: 'Max rate',
+    note: 'to each viewer (rfb), for example 20mbit',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
   {
     name: 'uplink',
     label: 'Uplink',
-    note: 'to all viewers together at most',
+    note: 'to all viewers together (rfb) at most',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
 ];
@@ -415,6 +426,7 @@ export function shareProblems(values: Values<ShareField>, targets: ShareTargets)
     rfbPort: rfb === ON ? problemOf(parsePort(values.rfbPort)) : undefined,
     webPort: web === ON ? problemOf(parsePort(values.webPort)) : undefined,
     broadcastPort: values.broadcast === ON ? problemOf(parsePort(values.broadcastPort)) : undefined,
+    broadcastRate: values.broadcast === ON ? problemOf(parseBroadcastRate(values.broadcastRate)) : undefined,
     broadcastUrl:
       values.broadcast === ON && values.broadcastUrl !== ''
         ? problemOf(parseBroadcastUrl(values.broadcastUrl))
@@ -465,9 +477,15 @@ export function regionProblem(text: string, targets: ShareTargets): string | und
   return `${regionText(parsed.value)} is outside the screen, which is ${right}x${bottom}.`;
 }
 
-function broadcastOptionsOf({ broadcastPort, broadcastUrl }: Values<ShareField>): BroadcastOptions {
+function broadcastOptionsOf({ broadcastPort, broadcastRate, broadcastUrl }: Values<ShareField>): BroadcastOptions {
   const url = parseBroadcastUrl(broadcastUrl);
-  return { ...BROADCAST_DEFAULTS, port: Number(broadcastPort), url: url.ok ? url.value : null };
+  const rate = parseBroadcastRate(broadcastRate);
+  return {
+    ...BROADCAST_DEFAULTS,
+    port: Number(broadcastPort),
+    rate: rate.ok ? rate.value : BROADCAST_DEFAULTS.rate,
+    url: url.ok ? url.value : null,
+  };
 }
 
 /** The source, if one was chosen rather than a screen. */

@@ -174,7 +174,10 @@ export function settingsText(
   return `${encodingSettings(snapshot, options, viewer)}${limitsText(snapshot, options, viewer)}`;
 }
 
-/** The limits on what is sent, e.g. "  uplink 100 Mbit/s  192.168.1.86 up to 20 Mbit/s"; empty if there are none. */
+/**
+ * The limits on what is sent, by the names of their flags, e.g. "  uplink 100 Mbit/s  max rate 20 Mbit/s (192.168.1.86)
+ * broadcast rate 4 Mbit/s"; empty if there are none.
+ */
 function limitsText(
   snapshot: ShareSnapshot | null,
   options: ShareOptions,
@@ -182,10 +185,12 @@ function limitsText(
 ): string {
   const uplink = snapshot ? snapshot.uplinkMbit : mbitOf(options.uplink);
   const most = viewer ? viewer.maxMbit : mbitOf(options.maxRate);
-  const whose = viewer?.address ?? 'each viewer';
+  const whose = viewer ? ` (${viewer.address})` : '';
+  const broadcast = mbitOf(options.broadcast?.rate ?? null);
   return [
     uplink === null ? '' : `  uplink ${Number(uplink.toFixed(1))} Mbit/s`,
-    most === null ? '' : `  ${whose} up to ${Number(most.toFixed(1))} Mbit/s`,
+    most === null ? '' : `  max rate ${Number(most.toFixed(1))} Mbit/s${whose}`,
+    broadcast === null ? '' : `  broadcast rate ${Number(broadcast.toFixed(1))} Mbit/s`,
   ].join('');
 }
 

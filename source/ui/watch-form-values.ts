@@ -98,8 +98,8 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
   const key: Field<WatchField> = { ...code, label: 'Key', note: 'what stands behind # in the link' };
   const maxRate: Field<WatchField> = {
     name: 'maxRate',
-    label: 'Rate',
-    note: 'from a peerglass sharer at most, for example 20mbit',
+    label: 'Max rate',
+    note: 'from a peerglass sharer, for example 20mbit',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   };
   return [

@@ -55,8 +55,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'compression', width: 11, align: 'start', rank: 9, value: ({ sentAs }) => `${sentAs?.level ?? ''}` },
   { title: 'quality', width: 7, align: 'start', rank: 9, value: quality },
   {
-    title: 'limit',
-    width: 6,
+    title: 'max rate',
+    width: 8,
     align: 'start',
     rank: 8,
     value: ({ maxMbit }) => (maxMbit === null ? '' : rate(maxMbit)),
