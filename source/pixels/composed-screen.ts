@@ -132,6 +132,6 @@ export class ComposedScreen implements ScreenView {
     const target = this.#framebuffer;
     const from = source.at(x, y);
     const to = target.at(x, y);
-    this.#memory.kernels.copyRectangle(from, source.stride, to, target.stride, width * BYTES_PER_PIXEL, height);
+    this.#memory.copyBetween(from, source.stride, to, target.stride, width * BYTES_PER_PIXEL, height);
   }
 }

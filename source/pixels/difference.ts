@@ -1,13 +1,17 @@
 import { contains, intersect, type Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from './framebuffer.js';
 import { destinationOf, type Move } from './journal.js';
+import { cutRows, MOST_PARTS, type SharedKernel } from './kernel-threads.js';
 import { mergeRectangles } from './merge-rectangles.js';
+import type { PixelMemory } from './pixel-memory.js';
 import { Region } from './region.js';
 import { TILE } from './tile-grid.js';
 
 /** Bytes of one result of compareCells, and of its scratch for one column. */
 const RESULT = 24;
 const SCRATCH = 272;
+/** Bytes of one result of sampleCells. */
+const SAMPLE = 8;
 /** The finest cell: two changes in different ones of these are two rectangles. */
 const FINEST = 16;
 /** A cell is compared again in quarters if less than one pixel in this many differs ... */
@@ -143,8 +147,11 @@ export class Comparer {
     this.#a = a;
     this.#b = b;
     const columns = Math.ceil(a.width / FINEST) + 1;
-    const cells = (Math.ceil(a.width / TILE) + 1) * (Math.ceil(a.height / TILE) + 1);
-    this.#scratch = a.memory.allocate(columns * SCRATCH);
+    const tiles = Math.ceil(a.width / TILE) + 1;
+    const cells = tiles * (Math.ceil(a.height / TILE) + 1);
+    // Tiles are compared in bands where there are threads for them, finer cells are not.
+    const bands = a.memory.threads ? MOST_PARTS : 1;
+    this.#scratch = a.memory.allocate(Math.max(columns, tiles * bands) * SCRATCH);
     this.#out = a.memory.allocate(Math.max(cells, 64) * RESULT);
   }
 
@@ -167,12 +174,19 @@ export class Comparer {
   sample(rectangle: Rectangle): SampledCosts {
     const { memory, stride } = this.#a;
     const { x, y, width, height } = rectangle;
-    const phaseX = x % TILE;
-    const phaseY = y % TILE;
-    const a = this.#a.at(x, y);
-    const b = this.#b.at(x, y);
-    memory.kernels.sampleCells(a, stride, b, stride, width, height, phaseX, phaseY, TILE, SAMPLED, this.#out);
-    const cells = Math.ceil((phaseX + width) / TILE) * Math.ceil((phaseY + height) / TILE);
+    const columns = columnsOf(rectangle);
+    const bands = bandsOf(memory, 'sampleCells', rectangle);
+    const calls = bands.map(band => {
+      // Rows are sampled at a distance from the first one of all.
+      const skipped = (SAMPLED - ((band.top - y) % SAMPLED)) % SAMPLED;
+      const top = band.top + skipped;
+      const [a, b, height] = [this.#a.at(x, top), this.#b.at(x, top), band.height - skipped];
+      const out = this.#out + band.rows * columns * SAMPLE;
+      return [a, stride, b, stride, width, height, x % TILE, top % TILE, TILE, SAMPLED, out] as const;
+    });
+    if (calls.length === 1) memory.kernels.sampleCells(...calls[0]!);
+    else memory.threads!.run('sampleCells', calls);
+    const cells = columns * Math.ceil(((y % TILE) + height) / TILE);
     return new SampledCosts(rectangle, new Int32Array(memory.memory.buffer, this.#out, cells * 2).slice());
   }
 
@@ -212,35 +226,74 @@ export class Comparer {
     return this.#cells(found, cell / 2, dx, dy).flatMap(part => this.#refine(part, cell / 2, dx, dy));
   }
 
-  #cells({ x, y, width, height }: Rectangle, cell: number, dx: number, dy: number): Found[] {
-    const { memory, stride } = this.#a;
-    const count = memory.kernels.compareCells(
-      this.#a.at(x - dx, y - dy),
-      stride,
-      this.#b.at(x, y),
-      this.#b.stride,
-      width,
-      height,
-      x % cell,
-      y % cell,
-      cell,
-      this.#scratch,
-      this.#out,
-    );
-    const results = new Int32Array(memory.memory.buffer, this.#out, count * 6);
+  #cells(rectangle: Rectangle, cell: number, dx: number, dy: number): Found[] {
+    const { memory } = this.#a;
     const found: Found[] = [];
+    const bands = cell === TILE && memory.threads ? bandsOf(memory, 'compareCells', rectangle) : [];
+    if (bands.length <= 1) {
+      const count = memory.kernels.compareCells(...this.#comparison(rectangle, cell, dx, dy, this.#scratch, this.#out));
+      this.#read(this.#out, count, rectangle, found);
+      return found;
+    }
+    const columns = columnsOf(rectangle);
+    const calls = bands.map(({ top, height, rows }, index) => {
+      const scratch = this.#scratch + index * columns * SCRATCH;
+      return this.#comparison(
+        { ...rectangle, y: top, height },
+        cell,
+        dx,
+        dy,
+        scratch,
+        this.#out + rows * columns * RESULT,
+      );
+    });
+    const counts = memory.threads!.run('compareCells', calls);
+    bands.forEach(({ top, rows }, index) => {
+      this.#read(this.#out + rows * columns * RESULT, counts[index]!, { x: rectangle.x, y: top }, found);
+    });
+    return found;
+  }
+
+  /** The arguments of compareCells. */
+  #comparison({ x, y, width, height }: Rectangle, cell: number, dx: number, dy: number, scratch: number, out: number) {
+    const { stride } = this.#a;
+    const a = this.#a.at(x - dx, y - dy);
+    const b = this.#b.at(x, y);
+    return [a, stride, b, this.#b.stride, width, height, x % cell, y % cell, cell, scratch, out] as const;
+  }
+
+  /** @param at the corner of what was compared */
+  #read(out: number, count: number, at: { readonly x: number; readonly y: number }, found: Found[]): void {
+    const results = new Int32Array(this.#a.memory.memory.buffer, out, count * 6);
     for (let i = 0; i < results.length; i += 6) {
       found.push({
-        x: x + results[i]!,
-        y: y + results[i + 1]!,
+        x: at.x + results[i]!,
+        y: at.y + results[i + 1]!,
         width: results[i + 2]!,
         height: results[i + 3]!,
         pixels: results[i + 4]!,
         cost: results[i + 5]!,
       });
     }
-    return found;
   }
+}
+
+/** Tiles of a rectangle, from left to right. */
+function columnsOf({ x, width }: Rectangle): number {
+  return Math.ceil(((x % TILE) + width) / TILE);
+}
+
+/** Bands of a rectangle, of whole rows of tiles, one for each part of the work that a thread of its own pays for. */
+function bandsOf(memory: PixelMemory, kernel: SharedKernel, { y, width, height }: Rectangle) {
+  const above = y % TILE;
+  const rows = Math.ceil((above + height) / TILE);
+  const parts = memory.threads?.partsOf(kernel, width * height, rows) ?? 1;
+  return cutRows(rows, parts).map(({ from, to }) => {
+    const top = Math.max(from * TILE - above, 0);
+    const bottom = Math.min(to * TILE - above, height);
+    // `rows`: of tiles, before this band.
+    return { top: y + top, height: bottom - top, rows: from };
+  });
 }
 
 function isSparse({ width, height, pixels }: Found): boolean {

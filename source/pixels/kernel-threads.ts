@@ -122,7 +122,7 @@ export class KernelThreads {
    * @param calls at most MOST_PARTS; none reads what another writes
    * @returns their results
    */
-  run<Name extends SharedKernel>(kernel: Name, calls: readonly Parameters<Kernels[Name]>[]): number[] {
+  run<Name extends SharedKernel>(kernel: Name, calls: readonly Readonly<Parameters<Kernels[Name]>>[]): number[] {
     const words = this.#words;
     if (this.#ended) return calls.map(values => (this.#kernels[kernel] as Kernel)(...values) ?? 0);
     calls.forEach((values: readonly number[], index) => {

@@ -1,5 +1,5 @@
 import { outOfMemory } from '../core/errors.js';
-import type { KernelThreads } from './kernel-threads.js';
+import { cutRows, type KernelThreads } from './kernel-threads.js';
 import type { Kernels } from './kernels.js';
 
 /** WebAssembly's page size. No supported system has larger pages, and all pages start at a multiple of theirs. */
@@ -79,6 +79,20 @@ export class PixelMemory {
   /** A view, valid until the memory grows. */
   bytes(pointer: number, length: number): Uint8Array {
     return new Uint8Array(this.memory.buffer, pointer, length);
+  }
+
+  /** As the kernel copyRectangle, between two blocks, on several threads where that pays. */
+  copyBetween(from: number, fromStride: number, to: number, toStride: number, rowBytes: number, height: number): void {
+    const parts = this.threads?.partsOf('copyRectangle', (rowBytes / 4) * height, height) ?? 1;
+    if (parts === 1) {
+      this.kernels.copyRectangle(from, fromStride, to, toStride, rowBytes, height);
+      return;
+    }
+    const calls = cutRows(height, parts).map(
+      ({ from: top, to: bottom }) =>
+        [from + top * fromStride, fromStride, to + top * toStride, toStride, rowBytes, bottom - top] as const,
+    );
+    this.threads!.run('copyRectangle', calls);
   }
 
   #allocate(size: number, alignment: number): number {

@@ -1,5 +1,6 @@
 import { intersect, isEmpty, type Rectangle, type Size } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from './framebuffer.js';
+import { cutRows, MOST_PARTS } from './kernel-threads.js';
 import type { PixelMemory } from './pixel-memory.js';
 import { type Axis, resampleAxis } from './resample-axis.js';
 
@@ -40,7 +41,7 @@ export class Scaler {
     this.#rows = resampleAxis(from.height, to.height);
     this.#columnTable = memory.allocate(to.width * this.#columnEntry);
     this.#rowTable = memory.allocate(to.height * this.#rowEntry);
-    this.#buffer = memory.allocate(from.width * BYTES_PER_PIXEL + 32);
+    this.#buffer = memory.allocate(this.#bufferBytes * (memory.threads ? MOST_PARTS : 1));
     this.#writeTables();
   }
 
@@ -56,25 +57,12 @@ export class Scaler {
     if (result === null) return null;
     const left = result.x - at.x;
     const top = result.y - at.y;
+    const to = target.at(result.x, result.y);
     if (this.from.width === this.to.width && this.from.height === this.to.height) {
-      const { kernels } = this.#memory;
       const rowBytes = result.width * BYTES_PER_PIXEL;
-      const to = target.at(result.x, result.y);
-      kernels.copyRectangle(source.at(left, top), source.stride, to, target.stride, rowBytes, result.height);
+      this.#memory.copyBetween(source.at(left, top), source.stride, to, target.stride, rowBytes, result.height);
     } else {
-      this.#memory.kernels.scaleRectangle(
-        source.pointer,
-        source.stride,
-        target.at(result.x, result.y),
-        target.stride,
-        result.width,
-        result.height,
-        this.#rowTable + top * this.#rowEntry,
-        this.#rows.taps,
-        this.#columnTable + left * this.#columnEntry,
-        this.#pairs,
-        this.#buffer,
-      );
+      this.#scale(source, target, to, left, top, result);
     }
     return result;
   }
@@ -94,6 +82,35 @@ export class Scaler {
 
   free(): void {
     for (const pointer of [this.#columnTable, this.#rowTable, this.#buffer]) this.#memory.free(pointer);
+  }
+
+  /** @param left, top of the result in the scaled picture */
+  #scale(
+    source: Framebuffer,
+    target: Framebuffer,
+    to: number,
+    left: number,
+    top: number,
+    { width, height }: Size,
+  ): void {
+    const { threads, kernels } = this.#memory;
+    const columns = this.#columnTable + left * this.#columnEntry;
+    const calls = cutRows(height, threads?.partsOf('scaleRectangle', width * height, height) ?? 1).map(
+      (band, index) => {
+        const rows = this.#rowTable + (top + band.from) * this.#rowEntry;
+        const [at, buffer] = [to + band.from * target.stride, this.#buffer + index * this.#bufferBytes];
+        const [from, count] = [source.pointer, band.to - band.from];
+        const tables = [rows, this.#rows.taps, columns, this.#pairs, buffer] as const;
+        return [from, source.stride, at, target.stride, width, count, ...tables] as const;
+      },
+    );
+    if (calls.length > 1) threads!.run('scaleRectangle', calls);
+    else kernels.scaleRectangle(...calls[0]!);
+  }
+
+  /** Bytes of a thread's buffer. */
+  get #bufferBytes(): number {
+    return Math.ceil((this.from.width * BYTES_PER_PIXEL + 32) / 64) * 64;
   }
 
   get #pairs(): number {

@@ -204,13 +204,6 @@ export class Screen implements ScreenView {
   }
 
   #copy({ x, y, width, height }: Rectangle, from: Framebuffer, to: Framebuffer): void {
-    this.#memory.kernels.copyRectangle(
-      from.at(x, y),
-      from.stride,
-      to.at(x, y),
-      to.stride,
-      width * BYTES_PER_PIXEL,
-      height,
-    );
+    this.#memory.copyBetween(from.at(x, y), from.stride, to.at(x, y), to.stride, width * BYTES_PER_PIXEL, height);
   }
 }

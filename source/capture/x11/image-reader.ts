@@ -168,7 +168,7 @@ export class ImageReader {
       for (const { x, y, width, height } of wanted) {
         const from = pointer + (y - part.y) * stride + (x - part.x) * BYTES_PER_PIXEL;
         const rowBytes = width * BYTES_PER_PIXEL;
-        memory.kernels.copyRectangle(from, stride, incoming.at(x, y), incoming.stride, rowBytes, height);
+        memory.copyBetween(from, stride, incoming.at(x, y), incoming.stride, rowBytes, height);
       }
     } else {
       store(Buffer.from(memory.bytes(pointer, length)), layout, read, incoming, palette);

@@ -100,7 +100,7 @@ export class ClassicPicture {
     if (!to) return null;
     const from = screen.at(to.x - this.#at.x, to.y - this.#at.y);
     const rowBytes = to.width * BYTES_PER_PIXEL;
-    this.#memory.kernels.copyRectangle(from, screen.stride, own.at(to.x, to.y), own.stride, rowBytes, to.height);
+    this.#memory.copyBetween(from, screen.stride, own.at(to.x, to.y), own.stride, rowBytes, to.height);
     return to;
   }
 }

@@ -1,5 +1,6 @@
 import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { cutRows } from '../../pixels/kernel-threads.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
 import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
@@ -45,18 +46,39 @@ export function encodeCosine(
   scratch: EncodeScratch,
 ): readonly Uint8Array[] {
   const { memory } = framebuffer;
-  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const { width, height } = rectangle;
   const padded = (length: number, step: number) => Math.ceil(length / step) * step;
-  scratch.reserve(padded(width, COSINE_MACRO.width) * padded(height, COSINE_MACRO.height));
+  const rowPixels = padded(width, COSINE_MACRO.width);
+  scratch.reserve(rowPixels * padded(height, COSINE_MACRO.height));
   const [luma, chroma] = [stepOf(quality, LUMA_STEP), stepOf(quality, CHROMA_STEP)];
-  const { wide, packed } = scratch;
-  const length = memory.kernels.encodeCosine(pointer, stride, width, height, luma, chroma, wide, packed);
   const head = new Uint8Array(COSINE_HEAD.bytes);
   head[COSINE_HEAD.sign] = COSINE_SIGN;
   head[COSINE_HEAD.luma] = luma;
   head[COSINE_HEAD.chroma] = chroma;
-  return [head, memory.bytes(packed, length)];
+  const { pointer, stride } = rowsOf(framebuffer, rectangle);
+  const { wide, packed } = scratch;
+  const { threads } = memory;
+  // Rows of macroblocks depend on nothing above them: strips of them, one after the other, are the whole.
+  const rows = Math.ceil(height / COSINE_MACRO.height);
+  const most = Math.min(rows, Math.floor((packed - wide) / STRIP_SCRATCH));
+  const parts = threads?.partsOf('encodeCosine', width * height, most) ?? 1;
+  if (parts === 1) {
+    const length = memory.kernels.encodeCosine(pointer, stride, width, height, luma, chroma, wide, packed);
+    return [head, memory.bytes(packed, length)];
+  }
+  const strips = cutRows(height, parts, COSINE_MACRO.height);
+  const placeOf = (from: number) => packed + from * rowPixels * PACKED;
+  const calls = strips.map(({ from, to }, index) => {
+    const places = [wide + index * STRIP_SCRATCH, placeOf(from)] as const;
+    return [pointer + from * stride, stride, width, to - from, luma, chroma, ...places] as const;
+  });
+  const lengths = threads!.run('encodeCosine', calls);
+  return [head, ...strips.map(({ from }, index) => memory.bytes(placeOf(from), lengths[index]!))];
 }
+
+/** Bytes of `scratch.packed` for each pixel, and of the kernel's working memory for each strip. */
+const PACKED = 5;
+const STRIP_SCRATCH = 9600;
 
 /**
  * The step in quarters, as in the header; at least 1.

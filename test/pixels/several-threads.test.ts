@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EncodeScratch } from '../../source/codecs/encode/encode-job.js';
+import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
+import { encodeCosine } from '../../source/codecs/encodings/cosine-data.js';
+import { joined } from '../../source/core/bytes.js';
+import { BGRX } from '../../source/core/pixel-format.js';
+import type { Rectangle } from '../../source/core/rectangle.js';
+import { nodeCompressors } from '../../source/node/compressors.js';
+import { createPixelMemory } from '../../source/node/load-kernels.js';
+import { Comparer } from '../../source/pixels/difference.js';
+import { Framebuffer } from '../../source/pixels/framebuffer.js';
+import type { PixelMemory } from '../../source/pixels/pixel-memory.js';
+import { Scaler } from '../../source/pixels/scaler.js';
+import { memoryOf, THREADS } from '../helpers/kernel-threads.js';
+import { noise, paint, shifted, text } from './pictures.js';
+import { random } from './planes.js';
+import { Stage } from './stage.js';
+
+const SIZE = { width: 390, height: 520 };
+const RUNS = { numRuns: 8 };
+
+const alone = createPixelMemory();
+const side = (most: number) => fc.integer({ min: 1, max: most });
+const part = fc
+  .record({ x: fc.nat(200), y: fc.nat(200), width: side(190), height: side(320) })
+  .map(({ x, y, width, height }): Rectangle => ({ x, y, width, height }));
+
+/** Noise, of which a copy differs here and there. */
+function pair(memory: PixelMemory, seed: number): [Framebuffer, Framebuffer] {
+  const pictures: [Framebuffer, Framebuffer] = [new Framebuffer(memory, SIZE), new Framebuffer(memory, SIZE)];
+  const draw = seed % 2 === 0 ? text(seed) : noise(seed);
+  for (const picture of pictures) paint(picture, picture.bounds, draw);
+  const next = random(seed);
+  for (let i = 0; i < 12; i++) {
+    const [x, y] = [Math.floor(next() * 300), Math.floor(next() * 400)];
+    paint(pictures[1], { x, y, width: 1 + Math.floor(next() * 90), height: 1 + Math.floor(next() * 90) }, noise(i));
+  }
+  return pictures;
+}
+
+describe.each(THREADS)('with %i threads', threads => {
+  let memory: PixelMemory;
+
+  beforeAll(async () => {
+    memory = await memoryOf(threads);
+  });
+  afterAll(() => memory.threads?.end());
+
+  /** What comes out here, and on one thread without others. */
+  function both<Result>(work: (memory: PixelMemory) => Result): [Result, Result] {
+    return [work(memory), work(alone)];
+  }
+
+  it('the same differences are found, also after a move', () => {
+    fc.assert(
+      fc.property(part, fc.integer(), fc.integer({ min: -60, max: 0 }), fc.nat(60), (where, seed, dx, dy) => {
+        const [found, expected] = both(on => {
+          const [a, b] = pair(on, seed);
+          const comparer = new Comparer(a, b);
+          const below = { ...where, y: where.y + dy };
+          const sampled = comparer.sample(where);
+          const results = [
+            comparer.compare([where, { x: -5, y: 300, width: 900, height: 900 }]).all(),
+            comparer.find(below, dx, dy),
+            [sampled.pixels, sampled.within(where)],
+          ];
+          for (const each of [comparer, a, b]) each.free();
+          return results;
+        });
+        expect(found).toEqual(expected);
+      }),
+      RUNS,
+    );
+  });
+
+  it('the same is committed: scrolled text, films and letters, exact to the pixel', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.array(fc.tuple(fc.nat(3), fc.integer({ min: -30, max: 30 })), { maxLength: 6 }),
+        (seed, steps) => {
+          const [entries, expected] = both(on => {
+            const stage = new Stage(on, SIZE);
+            let down = 0;
+            const entries = steps.map(([what, by], index) => {
+              const area = { x: 20, y: 30, width: 340, height: 460 };
+              if (what <= 1) {
+                down += by;
+                stage.draw(area, shifted(text(seed), 0, down));
+              } else if (what === 2) stage.draw(area, noise(index));
+              else stage.draw({ x: 100, y: 200 + by, width: 9, height: 12 }, noise(index));
+              return stage.commit();
+            });
+            stage.screen.free();
+            return entries;
+          });
+          expect(entries).toEqual(expected);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('scaled pictures are the same', () => {
+    fc.assert(
+      fc.property(part, side(400), side(400), fc.integer(), (changed, width, height, seed) => {
+        const [scaled, expected] = both(on => {
+          const [from] = pair(on, seed);
+          const to = new Framebuffer(on, { width, height });
+          const scaler = new Scaler(on, SIZE, to);
+          scaler.scale(from, changed, to, { x: 0, y: 0 });
+          const bytes = to.bytes().slice();
+          for (const each of [from, to, scaler]) each.free();
+          return bytes;
+        });
+        expect(Buffer.compare(scaled, expected)).toBe(0);
+      }),
+      RUNS,
+    );
+  });
+
+  it('photographs have the same bytes as Cosine', () => {
+    fc.assert(
+      fc.property(part, fc.integer(), fc.integer({ min: 85, max: 97 }), (rectangle, seed, quality) => {
+        const [bytes, expected] = both(on => {
+          const [framebuffer] = pair(on, seed);
+          const scratch = new EncodeScratch(on, nodeCompressors);
+          const jpeg = { quality, subsampling: '4:4:4', subsamplingRequested: false } as const;
+          const job = { framebuffer, rectangle, pixels: new WirePixels(BGRX), level: 1, jpeg, pooled: true };
+          const bytes = joined(encodeCosine(job, jpeg, scratch));
+          for (const each of [framebuffer, scratch]) each.free();
+          return bytes;
+        });
+        expect(Buffer.compare(bytes, expected)).toBe(0);
+      }),
+      RUNS,
+    );
+  });
+});
