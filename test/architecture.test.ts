@@ -56,7 +56,7 @@ const WHAT_NATIVE_CODECS_ARE =
   /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore)|video\/video-codec)\.js$/;
 /** What a session is made of besides, where there is no Node. */
 const WATCHING_WITHOUT_A_PLATFORM =
-  /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|player)|stats\/watch-figures|watch\/(protocol-session|retries|(broadcast|rfb)\/[a-z-]+))\.js$/;
+  /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|log-video|player)|stats\/watch-figures|watch\/(protocol-session|retries|(broadcast|rfb)\/[a-z-]+))\.js$/;
 const PROTOCOL_CONSTANTS = /^source\/protocols\/(classic|rfb)\/constants\.js$/;
 
 /** What each folder may import besides itself: whole folders, or the single files that a pattern names. */

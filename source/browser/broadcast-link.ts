@@ -2,6 +2,7 @@ import type { PeerglassError } from '../core/errors.js';
 import type { BroadcastLink } from '../protocols/broadcast/link.js';
 import type { BroadcastMeta } from '../protocols/broadcast/messages.js';
 import { PAUSED, SHARING } from '../session/announcement.js';
+import { LogVideo } from '../session/play/log-video.js';
 import { BroadcastPicture } from '../session/watch/broadcast/broadcast-picture.js';
 import { SegmentSession } from '../session/watch/broadcast/segment-session.js';
 import { mayComeBack } from '../session/watch/retries.js';
@@ -32,8 +33,13 @@ export class BroadcastPageLink implements ViewerLink {
     this.#link = link;
     this.#owner = owner;
     const { memory, inflater, clock, jpeg } = owner;
+    const video = new LogVideo({
+      ...{ clock, decoders: owner.createVideo(), patient: false },
+      decodedBy: name => owner.describe({ video: name }),
+      cannot: text => owner.notice(text),
+    });
     this.#picture = new BroadcastPicture({
-      ...{ memory, inflater, clock, jpeg },
+      ...{ memory, inflater, clock, jpeg, video },
       resize: size => owner.resize(size),
       present: update => owner.present(this, update),
       skipped: () => {},

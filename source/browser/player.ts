@@ -6,6 +6,7 @@ import { Framebuffer } from '../pixels/framebuffer.js';
 import { bindKernels } from '../pixels/pixel-memory.js';
 import { LogReader } from '../protocols/recording/log-reader.js';
 import { LogPicture } from '../session/play/log-picture.js';
+import { LogVideo } from '../session/play/log-video.js';
 import { Player } from '../session/play/player.js';
 import { placeText, playCommandOf } from '../session/play-keys.js';
 import { PLAY_WINDOW } from '../session/window-keys.js';
@@ -13,6 +14,7 @@ import { BitmapJpeg } from './bitmap-jpeg.js';
 import { CanvasPainter } from './canvas-painter.js';
 import { browserClock } from './clock.js';
 import { byId, say } from './elements.js';
+import { findWebCodecs } from './web-codecs.js';
 
 /** Base64 is decoded in pieces of this many characters. */
 const PIECE = 1 << 20;
@@ -49,8 +51,13 @@ async function start(): Promise<void> {
   const clock = browserClock();
   const painter = new CanvasPainter(byId<HTMLCanvasElement>('picture').transferControlToOffscreen(), memory);
   let framebuffer: Framebuffer | null = null;
+  const createVideo = await findWebCodecs();
+  const video = new LogVideo({
+    ...{ clock, decoders: createVideo?.() ?? null, patient: true, decodedBy: () => {} },
+    cannot: problem,
+  });
   const picture = new LogPicture({
-    ...{ memory, clock, inflater: kernelStreams(memory), jpeg: new JpegDecoder(new BitmapJpeg()) },
+    ...{ memory, clock, video, inflater: kernelStreams(memory), jpeg: new JpegDecoder(new BitmapJpeg()) },
     resize(size) {
       framebuffer?.free();
       framebuffer = new Framebuffer(memory, size);

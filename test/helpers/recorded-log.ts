@@ -3,6 +3,7 @@ import { chooseProfile, type EncodeProfile } from '../../source/codecs/encode/en
 import { qualityOfLevel } from '../../source/codecs/encode/levels.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../source/codecs/encodings/registry.js';
+import type { VideoDecoders } from '../../source/codecs/video/video-codec.js';
 import { joined } from '../../source/core/bytes.js';
 import type { Clock } from '../../source/core/clock.js';
 import { BGRX } from '../../source/core/pixel-format.js';
@@ -16,6 +17,7 @@ import type { PixelMemory } from '../../source/pixels/pixel-memory.js';
 import type { LogBytes } from '../../source/protocols/recording/log-reader.js';
 import { LogWriter } from '../../source/protocols/recording/log-writer.js';
 import { LogPicture } from '../../source/session/play/log-picture.js';
+import { LogVideo } from '../../source/session/play/log-video.js';
 import {
   endsAt,
   type RecordedChange,
@@ -124,9 +126,19 @@ export class RecordedPicture {
 }
 
 /** A picture to play into. */
-export function playedPicture(clock: Clock, memory = createPixelMemory(), showPointer = true) {
+export function playedPicture(
+  clock: Clock,
+  memory = createPixelMemory(),
+  showPointer = true,
+  decoders: VideoDecoders | null = null,
+  told: string[] = [],
+) {
   let framebuffer: Framebuffer | null = null;
-  const host = { memory, inflater: createInflater({ memory }), clock, jpeg: anyJpegDecoder() };
+  const video = new LogVideo({
+    ...{ clock, decoders, patient: true, decodedBy: () => {} },
+    cannot: text => told.push(text),
+  });
+  const host = { memory, inflater: createInflater({ memory }), clock, jpeg: anyJpegDecoder(), video };
   return new LogPicture(
     {
       ...host,

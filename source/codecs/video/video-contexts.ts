@@ -30,6 +30,8 @@ export interface VideoParts {
   readonly decoders: VideoDecoders;
   readonly clock: Clock;
   readonly events: VideoEvents;
+  /** Whether a picture waits until the decoder has started. */
+  readonly patient?: boolean;
 }
 
 /** The decoders of a connection, one for each rectangle (rfbproto's Open H.264: "contexts"). */
@@ -143,8 +145,8 @@ class Context {
     if (this.#waiting.length === 1) this.#watch();
     const waiting = this.#waiting.at(-1);
     for (const picture of pictures) this.#feed(picture);
-    // Nobody waits for a start: the film is seen from the first picture that comes in time.
-    if (this.#parts.decoders.starting) waiting?.done(false);
+    // Live, nobody waits for a start: the film is seen from the first picture that comes in time.
+    if (this.#parts.decoders.starting && !this.#parts.patient) waiting?.done(false);
     return { ready, paint: (framebuffer, parts) => this.#paint(framebuffer, parts) };
   }
 

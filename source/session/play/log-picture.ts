@@ -10,10 +10,11 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { LOG_LIMITS } from '../../protocols/recording/constants.js';
 import { LogFault, type LogRectangle } from '../../protocols/recording/messages.js';
-import { PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 import type { PictureRecorder } from '../watch/picture-recorder.js';
 import type { PointerOverlay } from '../watch/rfb/pointer-overlay.js';
 import { RfbPicture } from '../watch/rfb/rfb-picture.js';
+import type { LogVideo } from './log-video.js';
 
 export interface LogPictureHost {
   readonly memory: PixelMemory;
@@ -21,6 +22,7 @@ export interface LogPictureHost {
   readonly clock: Clock;
   /** Null: recordings with JPEG cannot be decoded. */
   readonly jpeg: JpegDecoder | null;
+  readonly video: LogVideo;
   /** Sets the picture's size. Returns a new framebuffer, or the present one if the size is the same. */
   resize(size: Size): Framebuffer;
 }
@@ -41,6 +43,7 @@ const ALLOWED: ReadonlySet<number> = new Set([
   PSEUDO_ENCODING.xCursor,
   PSEUDO_ENCODING.cursorWithAlpha,
   PSEUDO_ENCODING.pointerPos,
+  PSEUDO_ENCODING.videoMask,
 ]);
 
 /** The picture of a log, decoded from its rectangles. */
@@ -84,10 +87,10 @@ export class LogPicture {
     this.#picture?.free();
     this.#picture = null;
     this.#size = { width, height };
-    const { memory, inflater, clock, jpeg } = this.#host;
+    const { memory, inflater, clock, jpeg, video } = this.#host;
     const host = { memory, inflater, clock, resized: () => {}, renamed: () => {} };
     const resize = (size: Size) => this.#host.resize(size);
-    this.#picture = new RfbPicture({ ...host, resize }, { width, height }, BGRX, jpeg);
+    this.#picture = new RfbPicture({ ...host, resize }, { width, height }, BGRX, jpeg, video.parts);
     this.#picture.pointer.show(this.#showPointer);
     this.#picture.recorder = this.#recorder;
     return this.#picture;
@@ -105,15 +108,23 @@ export class LogPicture {
     if (this.#picture) this.#picture.recorder = recorder;
   }
 
-  /** Paints rectangles in this order. @throws LogFault; what follows must begin another picture */
-  async paint(rectangles: readonly LogRectangle[]): Promise<Painted> {
+  /** Paints the rectangles of an update. @throws as paintAll */
+  paint(rectangles: readonly LogRectangle[]): Promise<Painted> {
+    return this.paintAll([rectangles]);
+  }
+
+  /** Paints the rectangles of updates in this order. @throws LogFault; what follows must begin another picture */
+  async paintAll(updates: readonly (readonly LogRectangle[])[]): Promise<Painted> {
     const picture = this.#picture;
     if (!picture) throw new LogFault('an update comes before the first picture');
     picture.begin();
     try {
-      for (const rectangle of rectangles) {
-        if (picture.mustWait(rectangle)) await picture.settle();
-        this.#decode(picture, rectangle);
+      for (const rectangles of updates) {
+        picture.nextUpdate();
+        for (const rectangle of rectangles) {
+          if (picture.mustWait(rectangle)) await picture.settle();
+          this.#decode(picture, rectangle);
+        }
       }
       await picture.settle();
     } catch (thrown) {
@@ -131,12 +142,17 @@ export class LogPicture {
   free(): void {
     this.#picture?.free();
     this.#picture = null;
+    this.#host.video.close();
   }
 
   #decode(picture: RfbPicture, rectangle: LogRectangle): void {
     const { encoding, data } = rectangle;
     if (!encodingOf(encoding)?.decode && !ALLOWED.has(encoding)) {
       throw new LogFault(`a rectangle has the encoding ${encoding}`);
+    }
+    if (encoding === ENCODING.h264 && !this.#host.video.parts) {
+      this.#host.video.skipped();
+      return;
     }
     this.#reader.push(data);
     let decoded = picture.rectangle(rectangle, this.#reader);

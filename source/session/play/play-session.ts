@@ -1,5 +1,6 @@
 import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
+import type { VideoDecoders } from '../../codecs/video/video-codec.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
@@ -18,6 +19,7 @@ import { PictureView } from '../watch/picture-view.js';
 import { displayClosed, type Notice, noticeEvent } from '../watch/viewing.js';
 import { PLAY_WINDOW, type PlayAction } from '../window-keys.js';
 import { LogPicture, type Painted } from './log-picture.js';
+import { LogVideo } from './log-video.js';
 import { type OpenRecording, openRecording, unreadable } from './open-recording.js';
 import { Player } from './player.js';
 
@@ -29,6 +31,8 @@ export interface PlayPorts {
   readonly inflater: Inflater;
   /** Null: recordings with JPEG cannot be decoded. */
   readonly jpeg: JpegDecoder | null;
+  /** Null: films in recordings cannot be decoded. */
+  readonly video: VideoDecoders | null;
   readonly display: Display;
   emit(event: PlayEvent): void;
   /** Wall time in milliseconds, for display. */
@@ -97,12 +101,16 @@ export class PlaySession {
 
   async #open(): Promise<void> {
     const { file, at, speed, skipStill, snapshotFile } = this.#options;
-    const { clock, memory, inflater, jpeg } = this.#ports;
+    const { clock, memory, inflater, jpeg, video: decoders } = this.#ports;
     const recording = await openRecording(file);
     let damage: string | null = null;
     const resize = (size: Parameters<PictureView<PlayAction>['resize']>[0]) =>
       withinMemory(size, () => this.#view.resize(size));
-    const picture = new LogPicture({ memory, inflater, clock, jpeg, resize });
+    const video = new LogVideo({
+      ...{ clock, decoders, patient: true, decodedBy: () => {} },
+      cannot: text => this.#notice('warning', text, 'E_VIDEO_DECODE'),
+    });
+    const picture = new LogPicture({ memory, inflater, clock, jpeg, resize, video });
     const player = new Player(recording.reader, picture, {
       clock,
       shown: (painted, whole) => this.#shown(painted, whole),
@@ -137,6 +145,7 @@ export class PlaySession {
     const opened = this.#opened;
     await opened?.player.close();
     await opened?.recording.close();
+    this.#ports.video?.close();
   }
 
   #shown({ dirty, rawBytes, decodeMs, encodings }: Painted, whole: boolean): void {

@@ -3,7 +3,7 @@ import type { LogReader } from '../../protocols/recording/log-reader.js';
 import { LogFault, type LogMessage, type LogMeta, type LogRectangle } from '../../protocols/recording/messages.js';
 import { SPEEDS } from '../play-options.js';
 import type { LogPicture, Painted } from './log-picture.js';
-import { visibleRectangles } from './visible-rectangles.js';
+import { visibleUpdates } from './visible-rectangles.js';
 
 export interface PlayerHost {
   readonly clock: Clock;
@@ -235,12 +235,13 @@ export class Player {
 
   async #paintSegment(segment: number, at: number, n: number): Promise<number> {
     await this.#open(segment);
-    const rectangles: LogRectangle[] = [];
+    const cells: LogRectangle[] = [];
+    const updates: (readonly LogRectangle[])[] = [cells];
     let meta: LogMeta | null = null;
     let [shownN, shownAt] = [0, 0];
     for (;;) {
       const next = await this.#readNext(
-        cell => rectangles.push(...cell),
+        cell => cells.push(...cell),
         found => {
           meta = found;
           [shownN, shownAt] = [found.n, found.at];
@@ -248,13 +249,13 @@ export class Player {
       );
       this.#next = next;
       if (next?.kind !== 'update' || next.at > at || next.n > n) break;
-      rectangles.push(...next.rectangles);
+      updates.push(next.rectangles);
       [shownN, shownAt] = [next.n, next.at];
     }
     if (!meta) throw new LogFault('a segment has no description');
     this.#picture.begin(meta);
     this.#meta = meta;
-    const painted = await this.#picture.paint(visibleRectangles(rectangles, meta));
+    const painted = await this.#picture.paintAll(visibleUpdates(updates, meta));
     this.#n = shownN;
     this.#host.shown(painted, true);
     return shownAt;
@@ -381,9 +382,9 @@ export class Player {
   async #paint(updates: readonly Update[]): Promise<void> {
     const last = updates.at(-1);
     if (!last) return;
-    const all = updates.flatMap(({ rectangles }) => rectangles);
+    const all = updates.map(({ rectangles }) => rectangles);
     try {
-      const painted = await this.#picture.paint(updates.length > 1 ? visibleRectangles(all, this.#picture.size) : all);
+      const painted = await this.#picture.paintAll(all.length > 1 ? visibleUpdates(all, this.#picture.size) : all);
       this.#n = last.n;
       this.#host.shown(painted, false);
     } catch (thrown) {

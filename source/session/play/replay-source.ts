@@ -10,7 +10,9 @@ import { createInflater } from '../../node/inflater.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { Framebuffer } from '../../pixels/framebuffer.js';
 import { withinMemory } from '../watch/picture-memory.js';
+import { createVideoDecoders } from '../watch/video/decoder-process.js';
 import { LogPicture, type Painted } from './log-picture.js';
+import { LogVideo } from './log-video.js';
 import { type OpenRecording, openRecording, unreadable } from './open-recording.js';
 import { Player } from './player.js';
 
@@ -56,7 +58,11 @@ export class ReplaySource implements CaptureSource {
       clock: this.#clock,
       jpeg: loadJpegDecoder(),
     };
-    const picture = new LogPicture({ ...parts, resize: size => this.#resize(size) }, false);
+    const video = new LogVideo({
+      ...{ clock: this.#clock, decoders: createVideoDecoders(), patient: true, decodedBy: () => {} },
+      cannot: text => this.#tell({ kind: 'changed', text }),
+    });
+    const picture = new LogPicture({ ...parts, video, resize: size => this.#resize(size) }, false);
     const player = new Player(recording.reader, picture, {
       clock: this.#clock,
       shown: (painted, whole) => this.#shown(painted, whole),

@@ -2,7 +2,7 @@ import { viewOf } from '../../core/bytes.js';
 import { intersect, type Rectangle, type Size } from '../../core/rectangle.js';
 import { Region } from '../../pixels/region.js';
 import type { LogRectangle } from '../../protocols/recording/messages.js';
-import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import { ENCODING, H264, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 
 const CURSORS: ReadonlySet<number> = new Set([
   PSEUDO_ENCODING.cursor,
@@ -12,9 +12,16 @@ const CURSORS: ReadonlySet<number> = new Set([
 /** Above this number, spans are merged: at worst a rectangle too many is decoded. */
 const MAX_SPANS = 4000;
 
+/** The same for several updates: those of the result are as many. */
+export function visibleUpdates(updates: readonly (readonly LogRectangle[])[], size: Size): LogRectangle[][] {
+  const kept = new Set(visibleRectangles(updates.flat(), size));
+  return updates.map(rectangles => rectangles.filter(rectangle => kept.has(rectangle)));
+}
+
 /**
  * Drops rectangles that later ones cover: of a second of film only the last picture is decoded. Walks backwards with
- * the area whose pixels are visible in the end. A move makes its source visible instead of its destination.
+ * the area whose pixels are visible in the end. A move makes its source visible instead of its destination. Of a film each
+ * picture needs the one before it, back to an IDR, whatever is seen of it.
  * @param rectangles in the order in which they are painted
  * @returns the same picture in the end, in the same order
  */
@@ -24,6 +31,9 @@ export function visibleRectangles(rectangles: readonly LogRectangle[], { width, 
   let shaped = false;
   let placed = false;
   const kept: LogRectangle[] = [];
+  /** Films whose earlier pictures nothing depends on. */
+  const begun = new Set<string>();
+  let allBegun = false;
   for (const rectangle of rectangles.toReversed()) {
     const { encoding } = rectangle;
     if (CURSORS.has(encoding)) {
@@ -32,7 +42,14 @@ export function visibleRectangles(rectangles: readonly LogRectangle[], { width, 
     } else if (encoding === PSEUDO_ENCODING.pointerPos) {
       if (!placed) kept.push(rectangle);
       placed = true;
-    } else {
+    } else if (encoding === ENCODING.h264) {
+      const film = `${rectangle.x} ${rectangle.y} ${rectangle.width} ${rectangle.height}`;
+      if (!allBegun && !begun.has(film)) kept.push(rectangle);
+      const flags = flagsOf(rectangle);
+      if ((flags & H264.resetContext) !== 0) begun.add(film);
+      allBegun ||= (flags & H264.resetAllContexts) !== 0;
+    } else if (encoding === PSEUDO_ENCODING.videoMask) kept.push(rectangle);
+    else {
       const inside = intersect(rectangle, picture);
       const used = inside && needed.copy().intersect(inside);
       // Rectangles outside are damage, which the decoder refuses.
@@ -46,6 +63,11 @@ export function visibleRectangles(rectangles: readonly LogRectangle[], { width, 
     }
   }
   return kept.reverse();
+}
+
+/** Of H.264. */
+function flagsOf({ data }: LogRectangle): number {
+  return data.length < H264.headerLength ? 0 : viewOf(data).getUint32(4);
 }
 
 /** The source of a CopyRect. */

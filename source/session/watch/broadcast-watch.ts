@@ -6,6 +6,7 @@ import type { BroadcastLink } from '../../protocols/broadcast/link.js';
 import type { BroadcastMeta } from '../../protocols/broadcast/messages.js';
 import { HttpClient } from '../../transport/http-download.js';
 import { PAUSED, SHARING } from '../announcement.js';
+import { LogVideo } from '../play/log-video.js';
 import type { BroadcastSnapshot } from '../snapshot.js';
 import { serverOf, type WatchOptions } from '../watch-options.js';
 import { BroadcastPicture } from './broadcast/broadcast-picture.js';
@@ -14,6 +15,7 @@ import { SegmentSession } from './broadcast/segment-session.js';
 import type { KeptLink, LinkKeeper, LinkKeeperHost } from './link-keeper.js';
 import type { ProtocolSession } from './protocol-session.js';
 import { mayComeBack } from './retries.js';
+import { createVideoDecoders } from './video/decoder-process.js';
 
 /** Gets what a broadcast consists of. */
 export interface BroadcastClient {
@@ -48,8 +50,13 @@ export class BroadcastWatch implements LinkKeeper {
     this.#client = client;
     this.#server = serverOf(broadcast);
     const { memory, inflater, clock } = host;
+    const video = new LogVideo({
+      ...{ clock, decoders: options.video ? createVideoDecoders() : null, patient: false },
+      decodedBy: name => host.describe({ video: name }),
+      cannot: text => host.notice('warning', text, 'E_VIDEO_DECODE'),
+    });
     this.#picture = new BroadcastPicture({
-      ...{ memory, inflater, clock, jpeg: loadJpegDecoder() },
+      ...{ memory, inflater, clock, jpeg: loadJpegDecoder(), video },
       resize: size => host.resize(size),
       present: update => host.present(update),
       skipped: frames => host.skipped(frames),

@@ -20,6 +20,7 @@ import type { WatchOptions } from '../watch-options.js';
 import { createClassicSession } from './classic-session.js';
 import type { LinkKeeperHost } from './link-keeper.js';
 import { createRfbSession } from './rfb-session.js';
+import { createVideoDecoders } from './video/decoder-process.js';
 import { Watcher } from './watcher.js';
 
 /**
@@ -95,6 +96,7 @@ async function play(options: PlayOptions): Promise<void> {
   const memory = createPixelMemory();
   const player = new PlaySession(options, {
     ...{ clock: systemClock, memory, inflater: createInflater({ memory }), jpeg: loadJpegDecoder() },
+    video: createVideoDecoders(),
     display: createDisplay(options),
     emit,
     date: unixTime,

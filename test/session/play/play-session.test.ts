@@ -86,7 +86,14 @@ class Playing {
     this.session = new PlaySession(
       { ...OPTIONS, ...options },
       {
-        ...{ clock: systemClock, memory, inflater: createInflater({ memory }), jpeg: null, display: this.window },
+        ...{
+          clock: systemClock,
+          memory,
+          inflater: createInflater({ memory }),
+          jpeg: null,
+          video: null,
+          display: this.window,
+        },
         emit: event => this.events.push(event),
         date: Date.now,
       },

@@ -7,6 +7,7 @@ import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import type { LogRectangle } from '../../../protocols/recording/messages.js';
 import { LogPicture } from '../../play/log-picture.js';
+import type { LogVideo } from '../../play/log-video.js';
 import type { PictureRecorder, RecordedPointer } from '../picture-recorder.js';
 import type { PictureUpdate } from '../protocol-session.js';
 import type { MessagePainted } from './segment-session.js';
@@ -16,6 +17,7 @@ export interface BroadcastPictureHost {
   readonly inflater: StreamInflater;
   readonly clock: Clock;
   readonly jpeg: JpegDecoder | null;
+  readonly video: LogVideo;
   resize(size: Size): Framebuffer;
   present(update: PictureUpdate): void | Promise<void>;
   skipped(frames: number): void;

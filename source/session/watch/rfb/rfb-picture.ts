@@ -158,6 +158,11 @@ export class RfbPicture {
     this.#filmed = false;
   }
 
+  /** The next of several updates that are painted as one: what was masked is not any more. */
+  nextUpdate(): void {
+    this.#masks = [];
+  }
+
   /** Whether this update may only be shown as a whole: what comes after a film's picture is part of it. */
   get indivisible(): boolean {
     return this.#filmed;
