@@ -5,11 +5,11 @@ import path from 'node:path';
 import { createMemoryFile } from '../native/shared-file.js';
 import { FIRST_INHERITED } from '../node/helper-process.js';
 
-/** A capture process's descriptor of the file that hands over pixels. */
+/** A helper's descriptor of the file that hands over pixels. */
 export const FRAMES_DESCRIPTOR = FIRST_INHERITED;
 
 /**
- * A file for pixels on their way from a capture process: unnamed, in memory (memfd), or an unlinked temporary one where
+ * A file for pixels on their way from or to a helper process: unnamed, in memory (memfd), or an unlinked temporary one where
  * the system has no memfds.
  * @returns its descriptor
  */

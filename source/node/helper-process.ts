@@ -64,8 +64,9 @@ export class HelperProcess<Answer, Question extends Serializable> {
     return this.#process.pid;
   }
 
+  /** A process that is dead, or that could not be started, takes nothing. */
   send(question: Question): void {
-    this.#process.send(question, () => {});
+    if (this.#process.connected) this.#process.send(question, () => {});
   }
 
   kill(): void {

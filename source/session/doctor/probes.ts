@@ -1,14 +1,13 @@
-import { execFile, fork } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { ShotProcess } from '../../capture/screenshots/shot-process.js';
 import { asPeerglassError, PeerglassError } from '../../core/errors.js';
-import { plainData } from '../../core/plain-text.js';
 import { nativeMode } from '../../native/native-mode.js';
 import { freeThreads } from '../../node/free-threads.js';
-import { programBeside } from '../../node/helper-process.js';
+import { HelperProcess, programBeside } from '../../node/helper-process.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { SHARE_DEFAULTS } from '../share-options.js';
 import { type ApartFacts, type CaptureFact, type Facts, type PortFact, type Probed, typical } from './facts.js';
@@ -79,25 +78,17 @@ export function apart<Name extends keyof ApartFacts>(
   patienceMs = PATIENCE_MS,
 ): Promise<Probed<ApartFacts[Name]>> {
   return new Promise(resolve => {
-    const child = fork(programBeside(import.meta.url, './child.js'), [name], {
-      execArgv: [],
-      env: environment,
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
-    let answer: Probed<ApartFacts[Name]> | null = null;
-    const timer = setTimeout(() => {
-      answer ??= refused(`does not answer within ${patienceMs / 1000} s`);
-      child.kill('SIGKILL');
-    }, patienceMs);
-    const over = (otherwise: string) => {
+    const answer = (facts: Probed<ApartFacts[Name]>) => {
       clearTimeout(timer);
-      resolve(answer ?? refused(otherwise));
+      helper.kill();
+      resolve(facts);
     };
-    child.on('message', message => {
-      answer ??= plainData(message as Probed<ApartFacts[Name]>);
-    });
-    child.once('error', error => over(`cannot be tested: ${error.message}`));
-    child.once('close', (code, signal) => over(signal ? `crashed (${signal})` : `ended with code ${code}`));
+    const helper = new HelperProcess<Probed<ApartFacts[Name]>, never>(
+      { program: programBeside(import.meta.url, './child.js'), arguments: [name], environment, inherited: [] },
+      answer,
+      how => answer(refused(how)),
+    );
+    const timer = setTimeout(() => answer(refused(`does not answer within ${patienceMs / 1000} s`)), patienceMs);
   });
 }
 

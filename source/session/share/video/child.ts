@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { ChildUse } from '../../../capture/capture-source.js';
+import { FRAMES_DESCRIPTOR } from '../../../capture/frames-file.js';
 import type { VideoEncoderConfig } from '../../../codecs/video/video-codec.js';
 import { fixedMemory } from '../../../native/c-memory.js';
 import { findVideoEncoders } from '../../../native/h264-encoder.js';
@@ -10,7 +10,8 @@ import {
   PRESETS,
   type VideoEncoderLibrary,
 } from '../../../native/video-encoder.js';
-import { FRAMES_DESCRIPTOR, type FromEncoder, type ToEncoder } from './encoder-messages.js';
+import { processUse } from '../../../node/helper-process.js';
+import type { FromEncoder, ToEncoder } from './encoder-messages.js';
 
 /**
  * The process that encodes films for a share. An encoder may crash, and takes milliseconds a picture; neither is for the
@@ -25,8 +26,6 @@ const WEIGHT = 0.1;
 const SPARE = 0.3;
 /** How many pictures say how fast a preset is. */
 const MEASURED_PICTURES = 15;
-/** How often to query the resident memory: each query takes a millisecond or two. */
-const MIN_RSS_MS = 1000;
 
 interface Stream {
   readonly encoder: NativeVideoEncoder;
@@ -47,21 +46,10 @@ let pixels: SharedPixels | null = null;
 let copy: Uint8Array = new Uint8Array(0);
 /** The preset for the next stream, by what the last ones took: an index of PRESETS. */
 let preset = PRESETS.indexOf('superfast');
-let rssBytes = 0;
-let rssAt = Number.NEGATIVE_INFINITY;
+const use = processUse();
 
 function send(message: FromEncoder): void {
   process.send?.(message);
-}
-
-function used(): ChildUse {
-  const now = performance.now();
-  if (now - rssAt >= MIN_RSS_MS) {
-    rssBytes = process.memoryUsage.rss();
-    rssAt = now;
-  }
-  const { user, system } = process.cpuUsage();
-  return { cpuMs: (user + system) / 1000, rssBytes };
 }
 
 /** The best library that takes this stream. */
@@ -129,7 +117,7 @@ function encode({ stream: number, config, offset, keyFrame, timestamp }: Extract
     const { data, key } = stream.encoder.encode(picture, keyFrame || stream.pictures === 0);
     const milliseconds = performance.now() - began;
     // Copied: the next picture overwrites it.
-    send({ type: 'chunk', stream: number, key, data: Uint8Array.from(data), timestamp, milliseconds, use: used() });
+    send({ type: 'chunk', stream: number, key, data: Uint8Array.from(data), timestamp, milliseconds, use: use() });
     if (key) stream.pictures = Math.max(stream.pictures, 1);
     else measured(stream, milliseconds);
   } catch (error) {

@@ -1,9 +1,6 @@
 import type { ChildUse } from '../../../capture/capture-source.js';
 import type { VideoEncoderConfig } from '../../../codecs/video/video-codec.js';
 
-/** The encoder process's descriptor of the file that hands over pictures. */
-export const FRAMES_DESCRIPTOR = 4;
-
 /** To the encoder process. A picture lies in the file until its answer has come. */
 export type ToEncoder =
   /** The file has so many bytes. */

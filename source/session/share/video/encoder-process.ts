@@ -1,6 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { closeSync, existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { closeSync } from 'node:fs';
 import type { ChildUse } from '../../../capture/capture-source.js';
 import { framesFile } from '../../../capture/frames-file.js';
 import type {
@@ -13,8 +11,8 @@ import type { Clock } from '../../../core/clock.js';
 import { plainText } from '../../../core/plain-text.js';
 import { nativeMode } from '../../../native/native-mode.js';
 import { SharedPixels } from '../../../native/shared-pixels.js';
+import { HelperProcess, programBeside } from '../../../node/helper-process.js';
 import type { FromEncoder, ToEncoder } from './encoder-messages.js';
-
 import type { EncoderState, VideoEncoders } from './video-encoders.js';
 
 /** Failures within this time after which it is no longer used. */
@@ -27,9 +25,8 @@ const ALIGNMENT = 65_536;
 
 /** One run of the process, and the file that it shares with this one. */
 interface Run {
-  readonly process: ChildProcess;
+  readonly process: HelperProcess<FromEncoder, ToEncoder>;
   readonly frames: number;
-  readonly gone: Promise<void>;
   pixels: SharedPixels | null;
   length: number;
 }
@@ -51,7 +48,6 @@ interface Stream {
 export class EncoderProcess implements VideoEncoders {
   readonly #clock: Clock;
   readonly #changed: () => void;
-  readonly #entry: string;
   readonly #streams = new Map<number, Stream>();
   #run: Run | null = null;
   #state: EncoderState = 'unknown';
@@ -66,10 +62,9 @@ export class EncoderProcess implements VideoEncoders {
   #spare: Place[] = [];
   #closed = false;
 
-  constructor(clock: Clock, changed: () => void, file = entry()) {
+  constructor(clock: Clock, changed: () => void) {
     this.#clock = clock;
     this.#changed = changed;
-    this.#entry = file;
   }
 
   get state(): EncoderState {
@@ -124,19 +119,14 @@ export class EncoderProcess implements VideoEncoders {
     this.#closed = true;
     this.#cancelEnd?.();
     this.#streams.clear();
-    const run = this.#run;
-    this.#run = null;
-    run?.process.kill('SIGKILL');
-    await run?.gone;
+    await this.#leaveProcess()?.end();
   }
 
   #endLater(): void {
     this.#cancelEnd?.();
     this.#cancelEnd = this.#clock.after(IDLE_MS, () => {
-      const run = this.#run;
-      if (!run || this.#streams.size > 0 || this.#state !== 'ready') return;
-      this.#run = null;
-      run.process.kill('SIGKILL');
+      if (!this.#run || this.#streams.size > 0 || this.#state !== 'ready') return;
+      this.#leaveProcess()?.kill();
       this.#use = null;
       this.#become('unknown');
     });
@@ -145,43 +135,39 @@ export class EncoderProcess implements VideoEncoders {
   #begin(): void {
     this.#become('starting');
     const frames = framesFile();
-    const child = fork(this.#entry, {
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc', frames],
-    });
-    let ended: () => void = () => {};
-    const gone = new Promise<void>(resolve => {
-      ended = resolve;
-    });
-    const run: Run = { process: child, frames, gone, pixels: null, length: 0 };
+    const helper = new HelperProcess<FromEncoder, ToEncoder>(
+      {
+        program: programBeside(import.meta.url, './child.js'),
+        environment: process.env,
+        serialization: 'advanced',
+        inherited: [frames],
+      },
+      message => {
+        if (this.#run === run) this.#take(message);
+      },
+      how => {
+        run.pixels?.close();
+        closeSync(frames);
+        if (this.#run === run) this.#died(how);
+      },
+    );
+    const run: Run = { process: helper, frames, pixels: null, length: 0 };
     this.#run = run;
     this.#end = 0;
     this.#spare = [];
-    child.on('message', message => {
-      if (this.#run === run) this.#take(message as FromEncoder);
-    });
-    let over = false;
-    const end = (how: string) => {
-      if (over) return;
-      over = true;
-      run.pixels?.close();
-      closeSync(frames);
-      ended();
-      if (this.#run === run) this.#died(how);
-    };
-    child.once('error', error => end(`cannot be started: ${error.message}`));
-    child.once('close', (code, signal) => end(signal ? `crashed (${signal})` : `ended with code ${code}`));
+  }
+
+  /** @returns the process if there is one: to be ended, and no longer heard */
+  #leaveProcess(): HelperProcess<FromEncoder, ToEncoder> | undefined {
+    const run = this.#run;
+    this.#run = null;
+    return run?.process;
   }
 
   #take(message: FromEncoder): void {
     if (message.type === 'ready') {
       this.#name = message.encoder === null ? null : plainText(message.encoder);
-      if (this.#name === null) {
-        const run = this.#run;
-        this.#run = null;
-        run?.process.kill('SIGKILL');
-      }
+      if (this.#name === null) this.#leaveProcess()?.kill();
       this.#become(this.#name === null ? 'none' : 'ready');
       return;
     }
@@ -214,9 +200,7 @@ export class EncoderProcess implements VideoEncoders {
     this.#failures = [...this.#failures.filter(at => now - at < FAILURES_MS), now];
     if (this.#failures.length < MAX_FAILURES || this.#state === 'failing') return;
     this.#reason = reason;
-    const run = this.#run;
-    this.#run = null;
-    run?.process.kill('SIGKILL');
+    this.#leaveProcess()?.kill();
     this.#become('failing');
   }
 
@@ -263,14 +247,6 @@ export class EncoderProcess implements VideoEncoders {
   }
 
   #send(message: ToEncoder): void {
-    const child = this.#run?.process;
-    if (child?.connected) child.send(message, () => {});
+    this.#run?.process.send(message);
   }
-}
-
-/** Beside this file in dist, also when tests run this file from the sources. */
-function entry(): string {
-  const places = ['./child.js', '../../../../dist/source/session/share/video/child.js'];
-  const files = places.map(place => fileURLToPath(new URL(place, import.meta.url)));
-  return files.find(file => existsSync(file)) ?? files[0]!;
 }

@@ -1,9 +1,10 @@
 import { writeSync } from 'node:fs';
+import { FRAMES_DESCRIPTOR } from '../../../capture/frames-file.js';
 import type { PlaneLayout } from '../../../codecs/video/video-codec.js';
 import { memoryAt } from '../../../native/c-memory.js';
 import { loadVideoDecoder } from '../../../native/h264-decoder.js';
 import type { NativePicture, NativeVideoDecoder, VideoDecoderLibrary } from '../../../native/native-video-decoder.js';
-import { type FromDecoders, PICTURES_DESCRIPTOR, type ToDecoders } from './decoder-messages.js';
+import type { FromDecoders, ToDecoders } from './decoder-messages.js';
 
 /**
  * The process of a viewer's H.264 decoders. What they are given has been checked, and it came from a network: a crash of
@@ -53,7 +54,7 @@ function write({ width, height, planes }: NativePicture): { length: number; layo
     const offset = length;
     const bytes = memoryAt(address, (rows - 1) * stride + columns);
     for (let done = 0; done < bytes.length; ) {
-      done += writeSync(PICTURES_DESCRIPTOR, bytes, done, bytes.length - done, offset + done);
+      done += writeSync(FRAMES_DESCRIPTOR, bytes, done, bytes.length - done, offset + done);
     }
     length += bytes.length;
     return { offset, stride };

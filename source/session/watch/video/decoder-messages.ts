@@ -1,8 +1,5 @@
 import type { PlaneLayout } from '../../../codecs/video/video-codec.js';
 
-/** The descriptor of the file through which pictures come, in the decoders' process. */
-export const PICTURES_DESCRIPTOR = 4;
-
 /** To the process of the decoders. All but `close` are answered, in this order. */
 export type ToDecoders =
   /** The first access unit of a stream. */
