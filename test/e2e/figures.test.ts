@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ClassicPeer } from '../helpers/classic-peer.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
-import { CountingProxy } from '../helpers/counting-proxy.js';
+import { CountingProxy } from '../helpers/proxies.js';
 import { Program } from '../helpers/program.js';
 
 const started = stopAfterEach();
@@ -65,7 +65,7 @@ function median(values: readonly number[]): number {
 describe('the figures of a share and of a viewer', () => {
   test('are those that an independent count between them finds', async () => {
     const share = started(new Program([...PATTERN, ...CLASSIC]));
-    const proxy = started(await CountingProxy.start(await share.port('classic')));
+    const proxy = started(await CountingProxy.before(await share.port('classic')));
     const counter = new FrameCounter();
     proxy.onData = chunk => counter.push(chunk);
     const watch = started(

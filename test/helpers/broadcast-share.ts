@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { processTree } from '../../source/bench/system-figures.js';
-import { CountingProxy } from './counting-proxy.js';
 import { Program } from './program.js';
+import { CountingProxy } from './proxies.js';
 
 const ALONE = ['--headless', '--json', '--rfb-port', '0', '--no-web', '--no-announce'];
 
@@ -57,7 +57,7 @@ export class BroadcastShare {
       );
     const program = start(0);
     const link = await linkOf(program);
-    const proxy = await CountingProxy.start(Number(new URL(link).port));
+    const proxy = await CountingProxy.before(Number(new URL(link).port));
     return new BroadcastShare(proxy, program, link, start, folder);
   }
 

@@ -11,10 +11,10 @@ import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { FakeClock } from '../helpers/fake-clock.js';
 import { idleTrace } from '../helpers/idle-trace.js';
+import { Wiretap } from '../helpers/proxies.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 import { WatchingHost } from '../helpers/watching-host.js';
-import { Wiretap } from '../helpers/wiretap.js';
 
 const SIZE = { width: 320, height: 200 };
 const CODE = 'kafem-prawy';

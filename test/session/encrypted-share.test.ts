@@ -17,10 +17,10 @@ import { connect as connectTo } from '../../source/transport/connect.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
+import { Wiretap } from '../helpers/proxies.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 import { WatchingHost } from '../helpers/watching-host.js';
-import { Wiretap } from '../helpers/wiretap.js';
 
 const SIZE = { width: 320, height: 200 };
 const CODE = 'kafem-prawy';

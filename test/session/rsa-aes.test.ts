@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { connect as connectSocket, createServer, type Socket } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -24,6 +24,7 @@ import { LIVENESS } from '../../source/transport/liveness.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { idleTrace } from '../helpers/idle-trace.js';
+import { Wiretap } from '../helpers/proxies.js';
 import { WATCHED_HERE } from '../helpers/running-watch.js';
 import { noise, photograph } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
@@ -75,42 +76,6 @@ async function keyOf(port: number): Promise<string> {
   return question.about;
 }
 
-/** Somebody who listens on the way. */
-class Listener {
-  readonly heard: Buffer[] = [];
-  readonly #sockets: Socket[] = [];
-  readonly #server = createServer();
-  port = 0;
-
-  static async start(to: number): Promise<Listener> {
-    const listener = new Listener();
-    listener.#server.on('connection', viewer => {
-      const sharer = connectSocket(to, '127.0.0.1');
-      for (const [from, into] of [
-        [viewer, sharer],
-        [sharer, viewer],
-      ] as const) {
-        listener.#sockets.push(from);
-        from.on('data', (chunk: Buffer) => {
-          listener.heard.push(chunk);
-          into.write(chunk);
-        });
-        from.on('error', () => into.destroy());
-        from.on('close', () => into.destroy());
-      }
-    });
-    await new Promise<void>(resolve => listener.#server.listen(0, '127.0.0.1', resolve));
-    const address = listener.#server.address();
-    listener.port = typeof address === 'object' && address ? address.port : 0;
-    return listener;
-  }
-
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise(resolve => this.#server.close(resolve));
-  }
-}
-
 /** Eight pixels of the picture, somewhere in it, as they go over the wire. */
 function somePixels({ canvas }: CanvasShare): Buffer {
   const pixels = Buffer.alloc(32);
@@ -134,10 +99,10 @@ describe.each([129, 5])('a session over RSA-AES, type %i,', number => {
   it('discloses neither the code nor a pixel to a listener', async () => {
     const running = await share(number);
     const trust = [await keyOf(running.port)];
-    const listener = started(await Listener.start(running.port));
-    const { host } = await watch(listener.port, { trust });
+    const tap = started(await Wiretap.before(running.port));
+    const { host } = await watch(tap.port, { trust });
     await host.until(() => shows(host, running));
-    const heard = Buffer.concat(listener.heard);
+    const heard = Buffer.concat(tap.heard);
     expect(heard.length).toBeGreaterThan(SIZE.width * SIZE.height * 4);
     expect(heard.includes(CODE)).toBe(false);
     expect(heard.includes(somePixels(running))).toBe(false);
@@ -219,10 +184,10 @@ it('a server whose VeNCrypt is weaker than its RSA-AES is tried again with RSA-A
 
 it('without encryption a listener gets the pixels', async () => {
   const running = await share(null);
-  const listener = started(await Listener.start(running.port));
-  const { host } = await watch(listener.port);
+  const tap = started(await Wiretap.before(running.port));
+  const { host } = await watch(tap.port);
   await host.until(() => shows(host, running));
-  expect(Buffer.concat(listener.heard).includes(somePixels(running))).toBe(true);
+  expect(Buffer.concat(tap.heard).includes(somePixels(running))).toBe(true);
 });
 
 describe('the key of this computer', () => {

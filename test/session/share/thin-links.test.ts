@@ -5,9 +5,9 @@ import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { needsNative } from '../../helpers/needs-native.js';
+import { ThinLink } from '../../helpers/proxies.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { photograph, settled } from '../../helpers/scenes.js';
-import { ThinLink } from '../../helpers/thin-link.js';
 
 const TIGHT = 7;
 const QUALITY_8 = -24;
@@ -56,7 +56,7 @@ function play({ canvas }: CanvasShare, fps = 30): () => void {
 
 it('film over a thin link keeps moving at a lower quality, a letter beside it goes first, and all is exact in the end', async () => {
   const started = await share();
-  const link = later(await ThinLink.start(started.port, { bytesPerSecond: 100_000, delayMs: 15 }));
+  const link = later(await ThinLink.before(started.port, { bytesPerSecond: 100_000, delayMs: 15 }));
   const viewer = await watchOver(link.port);
   const stop = play(started);
   try {
@@ -97,7 +97,7 @@ it('film over a thin link keeps moving at a lower quality, a letter beside it go
 it('a limit of a share is kept to, and told', async () => {
   const rate = 62_500;
   const started = await share({ maxRate: rate });
-  const link = later(await ThinLink.start(started.port, { bytesPerSecond: 50_000_000, delayMs: 1 }));
+  const link = later(await ThinLink.before(started.port, { bytesPerSecond: 50_000_000, delayMs: 1 }));
   await watchOver(link.port);
   const stop = play(started);
   try {

@@ -13,9 +13,9 @@ import { connect } from '../../../source/transport/connect.js';
 import type { LivenessLimits } from '../../../source/transport/liveness.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
+import { StallingProxy } from '../../helpers/proxies.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { WATCHED_HERE } from '../../helpers/running-watch.js';
-import { StallingProxy } from '../../helpers/stalling-proxy.js';
 
 const SIZE = { width: 320, height: 200 };
 /** A tenth of what holds outside of tests. */
@@ -105,7 +105,7 @@ async function moving(options: Partial<ShareOptions> = {}, liveness = SOON) {
     20,
   );
   started({ stop: async () => clearInterval(painting) });
-  const proxy = started(await StallingProxy.start(share.port));
+  const proxy = started(await StallingProxy.before(share.port));
   const watching = await joined(proxy.port, liveness, async () => {
     if (options.access !== 'ask') return;
     await expect.poll(() => share.events.some(({ type }) => type === 'asking')).toBe(true);
