@@ -4,8 +4,11 @@ import { defineConfig } from 'vitest/config';
 import { filesThatLoad } from './scripts/import-graph.mjs';
 import LongestFirst from './scripts/longest-first.mjs';
 
-/** How many files run at a time. Pools belong to the whole run: what a project says of them is not read. */
-const LANES = Math.min(4, availableParallelism());
+/**
+ * How many files run at a time. One more than there are cores, because many of them wait: for displays, for programs,
+ * for seconds to pass. Pools belong to the whole run: what a project says of them is not read.
+ */
+const LANES = Math.min(4, availableParallelism() + 1);
 
 /**
  * Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its
@@ -33,12 +36,15 @@ const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{ro
 /** Slow ones that come to native code and ask nothing of it: many viewers, many tries, links that die. */
 const SAME_AND_SLOW: readonly string[] = [
   'test/capture/x11/connection.test.ts',
+  'test/session/share/encode-barrier.test.ts',
   'test/session/share/full-share.test.ts',
   'test/session/share/refresh-queue.test.ts',
+  'test/session/share/refresh-slices.test.ts',
   'test/session/share/rfb-access.test.ts',
   'test/session/share/rfb-hostile.test.ts',
   'test/session/share/rfb-many-viewers.test.ts',
   'test/session/share/rfb-serving.test.ts',
+  'test/session/share/source-loss.test.ts',
   'test/session/share/video/exact-areas.test.ts',
   'test/session/share/video/film-share.test.ts',
   'test/session/share/viewer-limits.test.ts',
@@ -103,6 +109,8 @@ const withoutNative = {
     name: 'without-native',
     include: WITHOUT_NATIVE,
     setupFiles: NO_NATIVE,
+    // The same tests as in `unit`, where each file has a process of its own: here they follow each other in one thread.
+    pool: 'threads',
     env: { ...NOT_ANNOUNCED, PEERGLASS_NATIVE: 'off' },
   },
 };
@@ -135,6 +143,7 @@ export default defineConfig({
     pool: 'forks',
     poolOptions: {
       forks: { minForks: 1, maxForks: LANES },
+      threads: { minThreads: 1, maxThreads: 1, isolate: false },
       // As on a processor without SSE4.1, where WebAssembly has no SIMD.
       vmForks: { minForks: 1, maxForks: 1, execArgv: ['--no-enable-sse4-1'] },
     },

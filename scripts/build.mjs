@@ -1,5 +1,5 @@
 // Builds dist/: the TypeScript program, the WebAssembly kernels from their AssemblyScript, and the page for browsers.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -11,9 +11,15 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const kernels = path.join(root, 'source/pixels/kernels');
 const require = createRequire(import.meta.url);
 
+/** Resolves when it has succeeded; a failure ends the build. */
 function run(script, argv) {
-  const { status } = spawnSync(process.execPath, [script, ...argv], { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(status ?? 1);
+  const child = spawn(process.execPath, [script, ...argv], { cwd: root, stdio: ['ignore', 2, 2] });
+  return new Promise(resolve =>
+    child.on('close', code => {
+      if (code !== 0) process.exit(code ?? 1);
+      resolve();
+    }),
+  );
 }
 
 function modified(file) {
@@ -33,30 +39,32 @@ const SHARED = ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '655
 /** Builds the kernels: with vectors (WebAssembly SIMD), the same for several threads, and plain for processors without. */
 function buildKernels() {
   const all = readdirSync(kernels).filter(name => name.endsWith('.ts') && !name.endsWith('.d.ts'));
-  compileKernels(all, 'kernels.wasm', ['--enable', 'simd']);
-  compileKernels(all, 'kernels-shared.wasm', ['--enable', 'simd', ...SHARED]);
-  compileKernels(
-    all.filter(name => !ONLY_WITH_VECTORS.test(name)),
-    'kernels-plain.wasm',
-    [],
-  );
+  return Promise.all([
+    compileKernels(all, 'kernels.wasm', ['--enable', 'simd']),
+    compileKernels(all, 'kernels-shared.wasm', ['--enable', 'simd', ...SHARED]),
+    compileKernels(
+      all.filter(name => !ONLY_WITH_VECTORS.test(name)),
+      'kernels-plain.wasm',
+      [],
+    ),
+  ]);
 }
 
-function compileKernels(sources, name, features) {
+async function compileKernels(sources, name, features) {
   const wasm = path.join(root, 'dist/source/pixels', name);
   if (sources.every(source => modified(path.join(kernels, source)) < modified(wasm))) return;
   mkdirSync(path.dirname(wasm), { recursive: true });
-  run(path.join(path.dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js'), [
+  await run(path.join(path.dirname(require.resolve('assemblyscript/package.json')), 'bin/asc.js'), [
     ...sources.map(source => path.join('source/pixels/kernels', source)),
     ...['-o', wasm, '-O3', '--runtime', 'stub', ...features, '--importMemory', '--noAssert'],
   ]);
 }
 
 /** The package's declarations: those that its entries import, and no others. */
-function buildDeclarations() {
+async function buildDeclarations() {
   const types = path.join(root, 'dist/types');
   rmSync(types, { recursive: true, force: true });
-  run(tsc, ['-p', 'tsconfig.library.json']);
+  await run(tsc, ['-p', 'tsconfig.library.json']);
   const reached = new Set();
   const reach = file => {
     if (reached.has(file)) return;
@@ -83,14 +91,18 @@ function removeOrphans() {
   }
 }
 
-const build = beginBuild(root);
-buildKernels();
 const tsc = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-// The core must run on any platform: it is checked without the types of Node or a browser.
-run(tsc, ['-p', 'tsconfig.core.json']);
-run(tsc, ['-p', 'source/browser/tsconfig.json']);
-run(tsc, ['-p', 'tsconfig.json']);
-removeOrphans();
-buildDeclarations();
+
+async function buildProgram() {
+  // The core must run on any platform: it is checked without the types of Node or a browser.
+  await run(tsc, ['-p', 'tsconfig.core.json']);
+  await run(tsc, ['-p', 'source/browser/tsconfig.json']);
+  await run(tsc, ['-p', 'tsconfig.json']);
+  removeOrphans();
+  await buildDeclarations();
+}
+
+const build = beginBuild(root);
+await Promise.all([buildKernels(), buildProgram()]);
 await buildBrowser(root);
 build.finish();

@@ -1,6 +1,6 @@
 // `npm test [-- [--no-install] FILES and vitest options]`: sets up, runs the tests and counts them.
 // Without FILES it first lints, looks for unused code and type-checks the tests.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,18 @@ import { testPackages } from './system-packages.mjs';
 const { install, argv: chosen } = installOption(process.argv.slice(2));
 const modules = path.join(root, 'node_modules');
 
+/** Runs a check and prints what it says once it has ended: others run beside it. */
 function passes(what, script, argv) {
-  const { status } = spawnSync(process.execPath, [path.join(modules, script), ...argv], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-  if (status !== 0) say(`${what} failed`);
-  return status === 0;
+  const child = spawn(process.execPath, [path.join(modules, script), ...argv], { cwd: root });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => said.push(chunk));
+  return new Promise(resolve =>
+    child.on('close', code => {
+      process.stdout.write(Buffer.concat(said));
+      if (code !== 0) say(`${what} failed`);
+      resolve(code === 0);
+    }),
+  );
 }
 
 /** Hides the display, session and settings of the user from the tests. */
@@ -61,12 +66,15 @@ function readCounts(file) {
 setUp(install, [{ ...testPackages(), needed: !install && chosen.length === 0 }]);
 if (process.platform !== 'linux') say('tests with displays and processes run on Linux only: skipped');
 
-let brokenChecks = 0;
-if (chosen.length === 0) {
-  if (!passes('the style check', '@biomejs/biome/bin/biome', ['check', '.'])) brokenChecks += 1;
-  if (!passes('the search for unused code', 'knip/bin/knip.js', ['--no-progress'])) brokenChecks += 1;
-  if (!passes('the type check of the tests', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json'])) brokenChecks += 1;
-}
+const checks =
+  chosen.length > 0
+    ? []
+    : await Promise.all([
+        passes('the style check', '@biomejs/biome/bin/biome', ['check', '.']),
+        passes('the search for unused code', 'knip/bin/knip.js', ['--no-progress']),
+        passes('the type check of the tests', 'typescript/bin/tsc', ['-p', 'test/tsconfig.json']),
+      ]);
+const brokenChecks = checks.filter(good => !good).length;
 
 const run = randomUUID();
 const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-test-'));
