@@ -1,17 +1,17 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import os from 'node:os';
 
-/** A network interface as multicast goes out by it and comes in, in one family. */
+/** A network interface for multicast over one IP version. */
 export interface MulticastLink {
   readonly interfaceName: string;
   readonly family: 4 | 6;
-  /** All addresses of the interface, of both families, without zones. */
+  /** All addresses of the interface, IPv4 and IPv6, without zones. */
   readonly addresses: readonly string[];
 }
 
-/** Where datagrams for a multicast group go out and come in, on all networks of this machine but its loopback. */
+/** Sends and receives the datagrams of a multicast group on all networks of this machine except loopback. */
 export interface Multicast {
-  /** Sends by one interface; false where the system does not let it out. */
+  /** Sends on one interface; false if the system refuses. */
   send(bytes: Uint8Array, link: MulticastLink): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -21,7 +21,7 @@ export interface MulticastEvents {
   received(bytes: Uint8Array, from: string, link: MulticastLink): void;
   /** The joined interfaces: reported at the start and whenever they change. */
   joined(links: readonly MulticastLink[]): void;
-  /** Neither family can be listened to: the system's code of the reason. Told once. */
+  /** Neither IPv4 nor IPv6 works: the system's error code. Called once. */
   failed(code: string): void;
 }
 
@@ -34,7 +34,7 @@ export interface MulticastGroup {
 const LOOK_MS = 3000;
 const HOPS = 255;
 const MAX_INTERFACES = 32;
-/** Datagrams accepted per second, and at once; any beyond that are dropped unread. */
+/** Datagrams accepted per second, and in a burst; others are dropped unread. */
 const RATE = { aSecond: 200, atOnce: 400 };
 
 type NetworkInterface = readonly [name: string, addresses: readonly os.NetworkInterfaceInfo[]];
@@ -55,7 +55,7 @@ function inNetwork(address: string, { address: own, netmask }: os.NetworkInterfa
   return mask!.every((bits, index) => (theirs![index]! & bits) === (ours![index]! & bits));
 }
 
-/** One family's socket, and the interfaces on which it is in the group. */
+/** The socket of one IP version, and the interfaces on which it has joined the group. */
 class Family {
   readonly #family: 4 | 6;
   readonly #group: MulticastGroup;
@@ -63,7 +63,7 @@ class Family {
   readonly #links = new Map<string, MulticastLink>();
   #socket: Socket | null = null;
   #interfaces: readonly NetworkInterface[] = [];
-  /** Interfaces are chosen for the whole socket: one datagram after the other. */
+  /** The outgoing interface is set for the whole socket, so datagrams are sent one after the other. */
   #sending: Promise<unknown> = Promise.resolve();
   #left = RATE.atOnce;
   #countedAt = performance.now();
@@ -78,7 +78,7 @@ class Family {
     return [...this.#links.values()];
   }
 
-  /** Resolves with null, or with the code of what stands in the way. */
+  /** Resolves with null, or with the error code. */
   open(): Promise<string | null> {
     const socket = createSocket({
       type: this.#family === 4 ? 'udp4' : 'udp6',
@@ -92,7 +92,7 @@ class Family {
       });
       socket.bind(this.#group.port, this.#family === 4 ? '0.0.0.0' : '::', () => {
         socket.removeAllListeners('error');
-        // An interface that goes away, or a datagram that cannot leave: each is found out where it is used.
+        // An interface that is gone, or a datagram that cannot be sent: handled where it matters.
         socket.on('error', () => {});
         socket.on('message', (bytes, from) => this.#received(bytes, from));
         socket.setMulticastTTL(HOPS);
@@ -161,7 +161,7 @@ class Family {
     });
   }
 
-  /** An interface as the socket calls of its family name it. */
+  /** The interface as the socket calls of its IP version name it. */
   #nameOf({ interfaceName, addresses }: Pick<MulticastLink, 'interfaceName' | 'addresses'>): string {
     return this.#family === 4 ? addresses.find(address => !address.includes(':'))! : `::%${interfaceName}`;
   }

@@ -19,7 +19,7 @@ import { type SeenUpdate, seenUpdate } from './seen-update.js';
 const PLATFORM = ['process', 'Buffer', 'require', 'setTimeout', 'setImmediate', 'performance', 'TextDecoder', 'fetch'];
 
 export interface BareReport {
-  /** Globals of a platform that were there nevertheless. */
+  /** Platform globals that exist here, although none should. */
   readonly platform: readonly string[];
   readonly name: string | undefined;
   readonly size: Size | null;
@@ -52,7 +52,7 @@ class RecordedStream implements ByteStream {
   write(): void {}
   destroy(): void {}
 
-  /** Delivers all bytes, in pieces of the given sizes by turns. Each piece is overwritten as soon as it was read. */
+  /** Delivers all bytes, in pieces whose sizes repeat in turn. Each piece is overwritten as soon as it has been read. */
   async play(recording: Uint8Array, pieces: readonly number[]): Promise<void> {
     for (let at = 0, turn = 0; at < recording.length; turn++) {
       while (this.#paused) {
@@ -70,7 +70,7 @@ class RecordedStream implements ByteStream {
   }
 }
 
-/** A clock that advances with every look at it, so that the session yields all the time. */
+/** A clock that advances with every call of now(), so that the session yields all the time. */
 class CountingClock implements Clock {
   #now = 0;
 
@@ -132,7 +132,7 @@ class BareHost implements RfbHost {
 /**
  * Watches a server's recorded bytes to their end.
  * @param kernels a WebAssembly module
- * @param pieces sizes in bytes of what arrives at a time, by turns
+ * @param pieces bytes that arrive at a time; the sizes repeat in turn
  * @returns a BareReport as JSON
  */
 export async function watchRecording(

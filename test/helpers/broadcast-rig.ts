@@ -18,14 +18,14 @@ import { coloursOf } from './recorded-log.js';
 import { SHARED_PATTERN } from './running-share.js';
 import { LINK_KEY } from './sealed-broadcast.js';
 
-/** A broadcast of a screen that a test paints, at the time of a clock that it moves. */
+/** A broadcast of a screen that a test paints, on a clock that the test moves. */
 export class BroadcastRig {
   readonly clock = new FakeClock();
   readonly screen: Screen;
   readonly broadcast: Broadcast;
   announcement: Announcement = SHARING;
   live = true;
-  /** How often a picture was asked for, and how often it was told that it is needed or not. */
+  /** How often a picture was requested, and how often the broadcast said whether it needs pictures. */
   framesWanted = 0;
   changes = 0;
 
@@ -59,7 +59,7 @@ export class BroadcastRig {
     this.broadcast = new Broadcast(host, { key: LINK_KEY, rate: 1e9, segmentSeconds: 10, ...settings });
   }
 
-  /** Somebody asks, and the first picture is there. */
+  /** Requests the broadcast and waits for its first picture. */
   async begin(): Promise<void> {
     this.broadcast.asked();
     await this.settle();
@@ -87,14 +87,14 @@ export class BroadcastRig {
     return coloursOf(this.screen.framebuffer);
   }
 
-  /** Lets what is being written come to its end, at this time. */
+  /** Waits until everything in progress is written; the clock stands still. */
   async settle(): Promise<void> {
     for (let calm = 0; calm < 3; calm = this.broadcast.isWriting ? 0 : calm + 1) {
       await new Promise(resolve => setImmediate(resolve));
     }
   }
 
-  /** Time passes, in steps in which what falls due is written. */
+  /** Advances the clock in steps, and waits at each step for what has become due. */
   async pass(ms: number, step = 50): Promise<void> {
     for (let left = ms; left > 0; left -= step) {
       this.clock.advance(Math.min(step, left));

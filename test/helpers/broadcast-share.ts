@@ -8,7 +8,7 @@ import { CountingProxy } from './proxies.js';
 const ALONE = ['--headless', '--json', '--rfb-port', '0', '--no-web', '--no-announce'];
 
 /**
- * The program as it shares the test pattern as a broadcast, and a proxy before it that counts what caches ask of it.
+ * The program sharing the test pattern as a broadcast, behind a proxy that counts the requests of caches.
  */
 export class BroadcastShare {
   readonly proxy: CountingProxy;
@@ -32,7 +32,7 @@ export class BroadcastShare {
     this.#folder = folder;
   }
 
-  /** Resolves when it has a link. The link of a share that is started again is the same. */
+  /** Resolves when it has a link, which stays the same when the share is started again. */
   static async start(...argv: readonly string[]): Promise<BroadcastShare> {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-broadcast-'));
     const environment = { XDG_STATE_HOME: folder, PEERGLASS_SOURCE: undefined };
@@ -48,7 +48,7 @@ export class BroadcastShare {
           '--keep-code',
           '--source',
           'pattern',
-          // Pictures are compared by their hashes, which takes a while for large ones.
+          // Pictures are compared by their hashes, which take long for large pictures.
           '--size',
           '640x360',
           ...argv,
@@ -61,7 +61,7 @@ export class BroadcastShare {
     return new BroadcastShare(proxy, program, link, start, folder);
   }
 
-  /** The process of the program, which has its worker in it. */
+  /** The program's process, which includes its worker thread. */
   get pid(): number {
     return this.#program.pid;
   }
@@ -75,13 +75,13 @@ export class BroadcastShare {
     return this.#link.replace(/^http:\/\/[^/]+/, `http://${host}:${port}`);
   }
 
-  /** Where its resources are, without the server, e.g. "/live/4pBW7g2tW0GJXJ0T4hXb0w/". */
+  /** The path of its resources, e.g. "/live/4pBW7g2tW0GJXJ0T4hXb0w/". */
   get path(): string {
     return `${new URL(this.#link).pathname}/`;
   }
 
   async kill(): Promise<void> {
-    // All at once: who is left would say that the broadcast has ended.
+    // All at once: a surviving process would announce the end of the broadcast.
     for (const pid of processTree(this.pid)) process.kill(pid, 'SIGKILL');
     await this.#program.ended;
   }

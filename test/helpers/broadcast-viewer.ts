@@ -34,7 +34,7 @@ export class KeptSegment implements SegmentReader {
   }
 }
 
-/** A viewer of a broadcast that reads its store: one picture after the other, by their numbers. */
+/** A viewer of a broadcast that reads its store directly: one update after the other, by number. */
 export class BroadcastViewer {
   readonly #store: SegmentStore;
   readonly #left: () => void;
@@ -45,7 +45,7 @@ export class BroadcastViewer {
   #reader;
   #read = 0;
   #size = '';
-  /** What each update made of the picture. */
+  /** The picture after each update. */
   readonly pictures = new Map<number, string>();
   readonly metas: BroadcastMeta[] = [];
   readonly turns: number[] = [];
@@ -65,7 +65,7 @@ export class BroadcastViewer {
     return coloursOf(this.#picture.framebuffer);
   }
 
-  /** Takes all that is there, also of segments that have begun meanwhile. */
+  /** Reads everything available, including segments that have begun meanwhile. */
   async follow(): Promise<void> {
     for (;;) {
       for (; this.#read < this.#segment.pieces.length; this.#read++) {
@@ -98,7 +98,7 @@ export class BroadcastViewer {
     }
   }
 
-  /** Whoever has the picture that a segment begins with needs it once more only in another size. */
+  /** A viewer that already has the picture with which a segment begins needs it again only in another size. */
   async #begin(meta: BroadcastMeta): Promise<void> {
     this.metas.push(meta);
     const size = `${meta.width}x${meta.height}`;

@@ -11,11 +11,11 @@ import { noise, text } from './scenes.js';
 export const CINEMA = { width: 340, height: 240 };
 const FILM = { x: 31, y: 21, width: 240, height: 180 };
 const PICTURE_MS = 25;
-/** Its pictures, which begin again after the last one. */
+/** The number of pictures, which repeat. */
 export const FILM_PICTURES = 16;
 /** The film's rectangle, made even. */
 export const FILM_REGION = { x: 30, y: 20, width: 242, height: 182 };
-/** At no multiple of any block's side. */
+/** At no multiple of any block size. */
 export const FILM_MENU = { x: 103, y: 77, width: 91, height: 67 };
 
 /** A share whose canvas plays a film. */
@@ -30,7 +30,7 @@ export class Cinema {
     this.share = share;
   }
 
-  /** @param encoders left out: the real ones */
+  /** @param encoders default: the real ones */
   static async open(options: Partial<ShareOptions>, encoders?: CreateVideoEncoders): Promise<Cinema> {
     const given = { video: 'always', ...options } as const;
     return new Cinema(
@@ -38,13 +38,13 @@ export class Cinema {
     );
   }
 
-  /** For browsers, which are served this page. */
+  /** Also serves this page to browsers. */
   static async openWithPage(page: ReadonlyMap<string, WebFile>, options: Partial<ShareOptions> = {}): Promise<Cinema> {
     const given = { video: 'always', webPort: 0, ...options } as const;
     return new Cinema(await CanvasShare.start(CINEMA, given, systemClock, LIVENESS, [], () => page));
   }
 
-  /** The film stops, and its share. */
+  /** Stops the film and its share. */
   async close(): Promise<void> {
     this.stop();
     await this.share.stop();
@@ -68,7 +68,7 @@ export class Cinema {
     this.#timer = null;
   }
 
-  /** One picture, and what stands over it, as one change. */
+  /** Shows a picture, with its overlay, as one change. */
   #draw(): void {
     const { canvas } = this.share;
     const picture = pictureOf(this.#turn++ % FILM_PICTURES);
@@ -100,7 +100,7 @@ export class Cinema {
 
 const pictures: Uint32Array[] = [];
 
-/** Waves that move, with grain, drawn when first needed: that takes longer than showing them. */
+/** Moving waves with grain, drawn when first needed: drawing takes longer than showing. */
 function pictureOf(turn: number): Uint32Array {
   const known = pictures[turn];
   if (known) return known;
@@ -115,7 +115,7 @@ function pictureOf(turn: number): Uint32Array {
   return colours;
 }
 
-/** The film's colours, without what stands over it. */
+/** The film's colours, without the overlay. */
 export function filmAt(x: number, y: number, turn: number): number {
   return pictureOf(turn % FILM_PICTURES)[(y - FILM.y) * FILM.width + x - FILM.x]!;
 }
@@ -124,7 +124,7 @@ export function menuAt(x: number, y: number, place: Rectangle = FILM_MENU): numb
   return text(x - place.x, y - place.y);
 }
 
-/** Red, green and blue of an area, of which colours are given. */
+/** Red, green and blue of an area whose colours are given by a function. */
 export function rgbOf({ x, y, width, height }: Rectangle, at: (x: number, y: number) => number): Uint8Array {
   return Uint8Array.from({ length: width * height * 3 }, (_, index) => {
     const pixel = Math.floor(index / 3);

@@ -26,7 +26,7 @@ export class FakePortal {
   answer: Answer = 'yes';
   /** Whether the user leaves "remember this" ticked. */
   remembers = true;
-  /** Of the interface. */
+  /** The version of the interface. */
   version = 4;
   cursorModes = 7;
   /** Monitors and windows. */

@@ -6,7 +6,7 @@ import type {
   VideoDecoders,
 } from '../../source/codecs/video/video-codec.js';
 
-/** A stream being decoded, as far as tests look at it. */
+/** A stream being decoded, as tests see it. */
 export class FakeVideoDecoder implements VideoDecoder {
   readonly chunks: EncodedVideoChunk[] = [];
   config: VideoDecoderConfig | null = null;
@@ -59,13 +59,13 @@ export class FakeVideoDecoder implements VideoDecoder {
   }
 }
 
-/** Decoders that do what a test says. */
+/** Decoders under the control of a test. */
 export class FakeVideoDecoders implements VideoDecoders {
   readonly name = 'a test';
   readonly all: FakeVideoDecoder[] = [];
   closed = false;
   starting = false;
-  /** What becomes of each chunk; by default nothing. */
+  /** Called with each chunk; does nothing by default. */
   onChunk: (decoder: FakeVideoDecoder) => void = () => {};
 
   create(init: VideoDecoderInit): VideoDecoder {

@@ -14,7 +14,7 @@ afterEach(() => {
   folder = null;
 });
 
-/** What went over a connection, as a capture of its packets. */
+/** Writes the bytes of a connection as a capture of packets. */
 export function captureOf(chunks: readonly StreamChunk[]): string {
   const synthesis = new TcpSynthesis({ address: '127.0.0.1', port: PORT }, { address: '127.0.0.2', port: 51_234 });
   const start = chunks[0]!.time;

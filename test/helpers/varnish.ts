@@ -33,15 +33,15 @@ export class Varnish {
     return varnish;
   }
 
-  /** Of the process that answers. */
+  /** The id of the process that answers. */
   get pid(): number {
     return this.#program.pid;
   }
 
-  /** Ends it without warning, and what it has with it. */
+  /** Kills it, so that its cache is lost. */
   async kill(): Promise<void> {
     await this.#program.kill();
-    // Its child sees that a moment later, and has the port until then.
+    // Its child notices a moment later, and holds the port until then.
     await until(
       async () => !(await answers(this.#host, this.port)),
       () => 'varnishd goes on',

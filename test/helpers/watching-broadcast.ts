@@ -7,10 +7,10 @@ import type { LinkKeeperHost } from '../../source/session/watch/link-keeper.js';
 import type { PictureUpdate } from '../../source/session/watch/protocol-session.js';
 import { WatchingHost } from './watching-host.js';
 
-/** A viewer of a broadcast without a window, by HTTP. It keeps what each update made of the picture. */
+/** A viewer of a broadcast over HTTP, without a window. It keeps the hash of the picture after each update. */
 export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
   readonly watch: BroadcastWatch;
-  /** Hashes of pictures by the numbers of their updates. */
+  /** Hashes of the pictures by update number. */
   readonly pictures = new Map<number, string>();
   readonly codes: string[] = [];
   readonly startedAt = performance.now();
@@ -35,7 +35,7 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
 
   readonly #keeps: boolean;
 
-  /** Why it ended; null: it goes on. */
+  /** Why it ended; null while it runs. */
   get endedBy(): PeerglassError | null {
     return this.#ended;
   }
@@ -76,7 +76,7 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
     this.#look();
   }
 
-  /** Whoever waits looks again: nothing else may come for a while. */
+  /** Makes those that wait check again: the next event may take a while. */
   #look(): void {
     this.describe({});
   }
@@ -87,7 +87,7 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
   }
 }
 
-/** Of two viewers: how many updates both showed, and of which of them they showed different pictures. */
+/** How many updates two viewers both showed, and after which of them their pictures differed. */
 export function compared(one: WatchingBroadcast, other: WatchingBroadcast) {
   const both = [...one.pictures.keys()].filter(n => other.pictures.has(n));
   return { both: both.length, different: both.filter(n => one.pictures.get(n) !== other.pictures.get(n)) };

@@ -10,8 +10,8 @@ import { mdnsIsOff, type OpenMdns, openMdns } from './mdns.js';
 const EVERY_ADDRESS = /^(0\.0\.0\.0|::)$/;
 
 /**
- * Shares that are announced on the network while they listen, where their options say so, and only by rfb: that
- * is what the service means to all other programs. A share that only this machine reaches is never announced.
+ * Announces shares on the network while they listen, if their options say so. Only rfb is announced, because other
+ * programs expect rfb behind this service. A share that only this machine can reach is never announced.
  */
 export function announced(startShare: StartShare, open: OpenMdns = openMdns): StartShare {
   return options => {

@@ -15,34 +15,34 @@ import type { MulticastLink } from '../../transport/multicast.js';
 import { type Mdns, type OpenMdns, SERVICE } from './mdns.js';
 
 export interface AnnouncedService {
-  /** Text for people; a suffix is added where a neighbour has it already. */
+  /** Text for people; gets a number if a neighbour already has this name. */
   readonly name: string;
   readonly port: number;
-  /** As TXT carries them, "key=value" each. */
+  /** The strings of the TXT record, each "key=value". */
   readonly texts: readonly string[];
-  /** The one address that listens, or null: all of them. */
+  /** The only address that listens; null: all addresses. */
   readonly bind: string | null;
 }
 
 /** The state of an announcement. */
 export interface AnnouncementState {
-  /** As neighbours see it, once it is announced. */
+  /** The name that neighbours see; null until it is announced. */
   readonly name: string | null;
-  /** Why it cannot be announced, one sentence. */
+  /** Why it cannot be announced, in one sentence. */
   readonly problem: string | null;
 }
 
-/** All of RFC 6762, 8.1, 8.3, 6 and 10. */
+/** From RFC 6762: 8.1, 8.3, 6 and 10. */
 const PROBE_MS = 250;
 const PROBES = 3;
 const ANNOUNCED_AT_MS = [0, 1000, 3000] as const;
-/** Random delay of an answer that others may give too, in ms. */
+/** Random delay of an answer that other machines may give too, in ms. */
 const ANSWER_MS = { least: 20, most: 120 } as const;
 const BETWEEN_ANSWERS_MS = 1000;
 const BETWEEN_DEFENCES_MS = 250;
 const TTL = { host: 120, other: 4500 } as const;
 
-/** Names that are tried; who takes them all does not want this one announced. */
+/** Names to try. A neighbour that claims them all does not want this service announced. */
 const MAX_NAMES = 20;
 
 /** Time limit for sending the goodbye, in ms. */
@@ -67,25 +67,25 @@ function numbered(name: string, number: number): string {
 }
 
 /**
- * One service announced on the networks of this machine (RFC 6762, RFC 6763), from the first question whether somebody
- * has its name to the word that it is gone. What a neighbour says can take its name, and nothing else.
+ * One service announced on the networks of this machine (RFC 6762, RFC 6763), from the first probe for its name to the
+ * goodbye. Messages of neighbours can make it change its name, and nothing else.
  */
 export class Announcer {
   readonly #service: AnnouncedService;
   readonly #clock: Clock;
   readonly #told: (state: AnnouncementState) => void;
   readonly #mdns: Mdns;
-  /** A host name for this machine's addresses. A unique one: other programs announce the machine's own name. */
+  /** A host name for this machine's addresses. It is unique because other programs announce the machine's own name. */
   readonly #host: DnsName = [`peerglass-${randomBytes(6).toString('hex')}`, 'local'];
   #links: readonly MulticastLink[] = [];
   #state: AnnouncementState = NOBODY;
   #number = 1;
-  /** Questions whether the name is taken that were asked; null before there is a network to ask on. */
+  /** Probes sent so far; null while not probing. */
   #probes: number | null = null;
   readonly #cancels = new Set<() => void>();
   readonly #answeredAt = new Map<MulticastLink, number>();
   readonly #answering = new Set<MulticastLink>();
-  /** What was last said by these did not leave the machine. */
+  /** Links on which the last message could not be sent. */
   readonly #unsent = new Set<MulticastLink>();
   #closing: Promise<void> | null = null;
 
@@ -103,7 +103,7 @@ export class Announcer {
     });
   }
 
-  /** Takes the announcement back. Resolves when that has left this machine, or cannot. */
+  /** Withdraws the announcement. Resolves when the goodbye has been sent, or cannot be. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -144,7 +144,7 @@ export class Announcer {
     this.#probes = null;
   }
 
-  /** The interfaces that the service can be reached by. */
+  /** Called with the interfaces through which the service can be reached. */
   #joined(links: readonly MulticastLink[]): void {
     if (this.#closing !== null) return;
     const { bind } = this.#service;
@@ -187,7 +187,7 @@ export class Announcer {
     }
   }
 
-  /** Where the service is: the record that two of the same name differ in. */
+  /** The SRV record: the one in which two services of the same name differ. */
   #address(ttl: number): DnsRecord {
     return { name: this.#name, type: 'SRV', port: this.#service.port, target: this.#host, ttl, unique: true };
   }
@@ -209,7 +209,7 @@ export class Announcer {
           unique: true,
         }),
       ),
-      // It holds as long as anybody here announces such a service, so it is never taken back.
+      // True as long as any program here announces such a service, so it is never withdrawn.
       ...(alive ? [{ name: SERVICES, type: 'PTR', target: SERVICE, ttl: other } as const] : []),
     ];
   }
@@ -246,7 +246,7 @@ export class Announcer {
     );
   }
 
-  /** Two ask for the same name at once: the one whose record is later in the alphabet gets it (RFC 6762, 8.2). */
+  /** Simultaneous probes: the record that sorts last gets the name (RFC 6762, 8.2). */
   #isWantedMore(wanted: readonly DnsRecord[]): boolean {
     const own = dataBytes(this.#address(0));
     return wanted.some(
@@ -254,7 +254,7 @@ export class Announcer {
     );
   }
 
-  /** What this machine sends it hears, too. */
+  /** This machine receives its own messages too. */
   #isOwn(record: DnsRecord): boolean {
     return record.type === 'SRV' && record.port === this.#service.port && sameName(record.target, this.#host);
   }
@@ -272,7 +272,7 @@ export class Announcer {
     this.#probe();
   }
 
-  /** Answers questions about this service, rate-limited so that no neighbour can make it talk all the time. */
+  /** Answers questions about this service, at a limited rate so that no neighbour can make it flood the network. */
   #asked({ questions }: DnsMessage, link: MulticastLink): void {
     const defends = questions.some(({ name, type }) => type === 'ANY' && sameName(name, this.#name));
     const means = defends || questions.some(question => this.#isMeant(question));

@@ -16,14 +16,14 @@ import { type Mdns, type OpenMdns, SERVICE } from './mdns.js';
 /** Limits on what neighbours can make this machine store, show and ask. */
 export const BROWSER_LIMITS = {
   sharers: 64,
-  /** That one machine answers for. */
+  /** Per answering machine. */
   sharersOfOne: 16,
   addresses: 8,
-  /** Seconds: an upper limit on a record's lifetime. It is queried again before that. */
+  /** Upper limit on a record's lifetime, in seconds. It is queried again before it expires. */
   age: 150,
-  /** Questions for what an answer left out, within a second. */
+  /** Questions per second for records that an answer lacked. */
   questions: 10,
-  /** Characters of what a TXT record says. */
+  /** Characters of a value in a TXT record. */
   text: 40,
 } as const;
 
@@ -43,7 +43,7 @@ interface Address {
 
 interface Instance {
   readonly name: DnsName;
-  /** The neighbour that it was heard from first. */
+  /** The neighbour that announced it first. */
   readonly from: string;
   expires: number;
   port: number | null;
@@ -192,7 +192,7 @@ export class SharerBrowser {
     }
   }
 
-  /** Addresses received by one interface replace earlier ones of that interface. */
+  /** Addresses received on an interface replace earlier ones from that interface. */
   #addresses(byTarget: ReadonlyMap<string, readonly string[]>, from: string, link: MulticastLink): void {
     for (const instance of this.#instances.values()) {
       const found = instance.targetKey !== null && byTarget.get(instance.targetKey);
@@ -202,7 +202,7 @@ export class SharerBrowser {
       const texts = new Set(found);
       const sender = from.replace(/%.*$/, '');
       const now = found.flatMap(text => addressOf(text, sender, link));
-      // The other family's message may have what this one lacks.
+      // The message over the other IP version may have the addresses that this one lacks.
       const kept = here.filter(each => each.link.family !== link.family && !texts.has(each.text.replace(/%.*$/, '')));
       instance.addresses = [...now, ...kept, ...others].slice(0, BROWSER_LIMITS.addresses);
     }
@@ -262,7 +262,7 @@ export class SharerBrowser {
   }
 }
 
-/** An address in the form that this machine can connect to; none if nobody can. */
+/** An address in the form in which this machine can connect to it; none if it is no address to connect to. */
 function addressOf(text: string, sender: string, link: MulticastLink): Address[] {
   if (isLoopback(text) || isForMany(text) || !bytesOfAddress(text).some(byte => byte !== 0)) return [];
   if (lacksZone(text)) return [{ text: `${text}%${link.interfaceName}`, rank: 2, link }];

@@ -9,7 +9,7 @@ export const findSharers: AppServices['findSharers'] = told => {
   return () => void browser.close();
 };
 
-/** What has answered within `ms`, which is long enough for a question that gets lost once. */
+/** The sharers that answer within `ms`, which leaves time for one lost query. */
 export async function sharersWithin(ms: number): Promise<FoundSharers> {
   let found: FoundSharers = { sharers: [], more: 0, problem: null };
   let stop = (): void => {};

@@ -4,7 +4,7 @@ import { type Multicast, type MulticastLink, openMulticast } from '../../transpo
 /** The service that VNC programs look for. */
 export const SERVICE: DnsName = ['_rfb', '_tcp', 'local'];
 
-/** Where multicast DNS is spoken (RFC 6762, 3). */
+/** The groups and port of multicast DNS (RFC 6762, 3). */
 const GROUP = { port: 5353, address: { 4: '224.0.0.251', 6: 'ff02::fb' } } as const;
 
 export interface MdnsEvents {
@@ -15,7 +15,7 @@ export interface MdnsEvents {
 }
 
 export interface Mdns {
-  /** Sends by one interface; false where the system does not let it out. */
+  /** Sends on one interface; false if the system refuses. */
   send(message: Partial<DnsMessage>, link: MulticastLink): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ function problemOf(code: string): string {
   }
 }
 
-/** Without any traffic: for tests, and for users who do not want mDNS. */
+/** `off`: no mDNS traffic at all, for tests and for users who do not want it. */
 const MDNS_VARIABLE = 'PEERGLASS_MDNS';
 
 export function mdnsIsOff(): boolean {
