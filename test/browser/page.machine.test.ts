@@ -1,31 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
-import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { NetworkNamespace } from '../helpers/network-namespace.js';
+import { isExact, type OpenedPage, pageOpener } from '../helpers/opened-pages.js';
 import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 
 const SIZE = { width: 640, height: 360 };
 const CODE = 'k7m2p9qx';
 
-type Opened = Awaited<ReturnType<Chromium['open']>>;
-
-let chromium: Chromium;
 const later = stopAfterEach();
-const opened: Opened[] = [];
-
 ownStateFolder('all');
-beforeAll(async () => {
-  chromium = await Chromium.start();
-});
-afterAll(() => chromium.stop());
-afterEach(() => {
-  const complaints = opened.splice(0).flatMap(page => page.complaints);
-  // A WebSocket that finds nobody is told on the console, whatever a page does.
-  expect(complaints.filter(text => !/WebSocket connection to/.test(text))).toEqual([]);
-});
+// A WebSocket that finds nobody is told on the console, whatever a page does.
+const open = pageOpener(/WebSocket connection to/);
 
 async function shared(options: Partial<ShareOptions> = {}): Promise<CanvasShare> {
   const share = later(await CanvasShare.startForBrowsers(SIZE, options));
@@ -33,17 +21,7 @@ async function shared(options: Partial<ShareOptions> = {}): Promise<CanvasShare>
   return share;
 }
 
-async function open(url: string, options: Parameters<Chromium['open']>[1] = {}): Promise<Opened> {
-  const page = later(await chromium.open(url, options));
-  opened.push(page);
-  return page;
-}
-
-function isExact(page: Opened, { canvas }: CanvasShare): Promise<void> {
-  return expect.poll(() => page.shown()).toEqual(hashOf(canvas));
-}
-
-function isIn(page: Opened, state: string): Promise<void> {
+function isIn(page: OpenedPage, state: string): Promise<void> {
   return expect.poll(() => page.state()).toBe(state);
 }
 

@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../source/node/clock.js';
 import { readWebPage } from '../../source/session/share/web-page.js';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { LIVENESS } from '../../source/transport/liveness.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
-import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
+import { isExact, pageOpener } from '../helpers/opened-pages.js';
 import { noise, paintScene } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 
@@ -14,34 +14,14 @@ const CODE = 'k7m2p9qx';
 const USER_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36';
 
-type Opened = Awaited<ReturnType<Chromium['open']>>;
-
-let chromium: Chromium;
 const later = stopAfterEach();
-const opened: Opened[] = [];
-
 ownStateFolder('all');
-beforeAll(async () => {
-  chromium = await Chromium.start();
-});
-afterAll(() => chromium.stop());
-afterEach(() => {
-  expect(opened.splice(0).flatMap(page => page.complaints)).toEqual([]);
-});
+const openPage = pageOpener();
+const open = (url: string) => openPage(url, { context: { ignoreHTTPSErrors: true, userAgent: USER_AGENT } });
 
 async function shared(options: Partial<ShareOptions>): Promise<CanvasShare> {
   const web = { webPort: 0, access: 'code', code: CODE, ...options } as const;
   return later(await CanvasShare.start(SIZE, web, systemClock, LIVENESS, [], readWebPage));
-}
-
-async function open(url: string): Promise<Opened> {
-  const page = later(await chromium.open(url, { context: { ignoreHTTPSErrors: true, userAgent: USER_AGENT } }));
-  opened.push(page);
-  return page;
-}
-
-function isExact(page: Opened, { canvas }: CanvasShare): Promise<void> {
-  return expect.poll(() => page.shown()).toEqual(hashOf(canvas));
 }
 
 describe('the page that a share serves', () => {

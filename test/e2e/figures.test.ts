@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ClassicPeer } from '../helpers/classic-peer.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
-import { CountingProxy } from '../helpers/proxies.js';
 import { Program } from '../helpers/program.js';
+import { CountingProxy } from '../helpers/proxies.js';
 
 const started = stopAfterEach();
 const SIZE = { width: 640, height: 480 };

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunningShare } from '../helpers/running-share.js';
 import {
   gvncCapture,
@@ -9,53 +9,25 @@ import {
   type VncViewer,
   vncSnapshot,
 } from '../helpers/vnc-viewers.js';
-import { XPainter } from '../helpers/x-painter.js';
-import { type Picture, readDisplay, startXvfb, type XServer } from '../helpers/xvfb.js';
-import { drawScene } from './scene.js';
+import { type Picture, readDisplay } from '../helpers/xvfb.js';
+import { rfbPort, SCENE_SIZE, ServedScene } from './served-scene.js';
 
-const SIZE = { width: 640, height: 400 };
 const NAME = 'peerglass interop';
 
 /** `npm run interop` runs every combination, `npm test` a choice in which each viewer and each encoding occurs. */
 const WHOLE = process.env.PEERGLASS_INTEROP === 'whole';
 const chosen = <T>(all: readonly T[], ...some: readonly T[]) => (WHOLE ? all : some);
 
-let source: XServer;
-let desk: XServer;
-let painter: XPainter;
+const scene = ServedScene.forAll();
 let share: RunningShare;
-const viewers: VncViewer[] = [];
 
 beforeAll(async () => {
-  source = await startXvfb(SIZE);
-  desk = await startXvfb({ width: 800, height: 600 });
-  painter = await XPainter.open(source.display);
-  await drawScene(painter);
-  share = await RunningShare.start({
-    source: { kind: 'x11' },
-    target: { kind: 'all' },
-    display: source.display,
-    classicPort: null,
-    rfbPort: 0,
-    name: NAME,
-  });
+  share = await scene.share({ name: NAME });
 });
-afterEach(async () => {
-  await Promise.all(viewers.splice(0).map(viewer => viewer.stop()));
-});
-afterAll(async () => {
-  await share?.stop();
-  await painter?.close();
-  await desk?.stop();
-  await source?.stop();
-});
+afterAll(() => share?.stop());
 
-const port = () => share.wires.find(({ wire }) => wire === 'rfb')!.port;
-
-function watching(viewer: VncViewer): VncViewer {
-  viewers.push(viewer);
-  return viewer;
-}
+const port = () => rfbPort(share);
+const watching = (viewer: VncViewer) => scene.watchedBy(viewer);
 
 /** How far apart the channels of two pictures are at most; 255 when the sizes differ. */
 function worst(a: Picture, b: Picture): number {
@@ -76,7 +48,7 @@ function quantised({ width, height, rgb }: Picture, bits: readonly [number, numb
 
 /** Waits until a viewer shows the shared screen; the test's time limit ends that. */
 async function shows(viewer: VncViewer, reduce = (picture: Picture) => picture, tolerance = 0): Promise<void> {
-  const expected = reduce(await readDisplay(source.display));
+  const expected = reduce(await readDisplay(scene.source.display));
   let off = 256;
   for (let tries = 0; tries < 100 && off > tolerance; tries++) {
     const shown = await viewer.picture();
@@ -92,9 +64,9 @@ let step = 0;
 async function follows(viewer: VncViewer, reduce?: (picture: Picture) => Picture, tolerance?: number): Promise<void> {
   await shows(viewer, reduce, tolerance);
   step++;
-  painter.fill({ x: 100 + step, y: 50, width: 33, height: 21 }, 0x00ff7f ^ (step * 0x102030));
-  painter.scroll({ x: 0, y: 180, width: 300, height: 100 }, 7, 40);
-  await painter.sync();
+  scene.painter.fill({ x: 100 + step, y: 50, width: 33, height: 21 }, 0x00ff7f ^ (step * 0x102030));
+  scene.painter.scroll({ x: 0, y: 180, width: 300, height: 100 }, 7, 40);
+  await scene.painter.sync();
   await shows(viewer, reduce, tolerance);
 }
 
@@ -111,7 +83,7 @@ describe('xtigervncviewer', () => {
   it.each(chosen(['Tight', 'ZRLE', 'Hextile', 'Raw'], 'Tight', 'ZRLE'))(
     'shows exactly the screen in %s',
     async encoding => {
-      await follows(watching(tigerVncViewer(desk.display, port(), NAME, preferring(encoding))));
+      await follows(watching(tigerVncViewer(scene.desk.display, port(), NAME, preferring(encoding))));
       expect(await usedEncodings()).toEqual([encoding.toLowerCase()]);
     },
   );
@@ -120,13 +92,13 @@ describe('xtigervncviewer', () => {
     'shows it in 8 bits a pixel in %s',
     async encoding => {
       const args = [...preferring(encoding!), '-FullColor=0', '-LowColorLevel=2'];
-      const viewer = watching(tigerVncViewer(desk.display, port(), NAME, args));
+      const viewer = watching(tigerVncViewer(scene.desk.display, port(), NAME, args));
       await follows(viewer, picture => quantised(picture, [3, 3, 2]), 1);
     },
   );
 
   it('shows it exactly in the end when it asks for JPEG', async () => {
-    await follows(watching(tigerVncViewer(desk.display, port(), NAME, ['-QualityLevel=3'])));
+    await follows(watching(tigerVncViewer(scene.desk.display, port(), NAME, ['-QualityLevel=3'])));
     expect(await usedEncodings()).toContain('tight');
   });
 });
@@ -136,13 +108,13 @@ describe('xtightvncviewer', () => {
 
   it.each(chosen(encodings, 'zlib', 'hextile'))('shows exactly the screen in %s', async encoding => {
     const args = ['-encodings', `${encoding} copyrect`, '-nojpeg'];
-    await follows(watching(tightVncViewer(desk.display, port(), NAME, args)));
+    await follows(watching(tightVncViewer(scene.desk.display, port(), NAME, args)));
     expect(await usedEncodings()).toEqual([encoding]);
   });
 
   it.each(chosen(encodings, 'tight'))('shows it in 8 bits a pixel in %s', async encoding => {
     const args = ['-encodings', `${encoding} copyrect`, '-bgr233'];
-    const viewer = watching(tightVncViewer(desk.display, port(), NAME, args));
+    const viewer = watching(tightVncViewer(scene.desk.display, port(), NAME, args));
     await follows(viewer, picture => quantised(picture, [3, 3, 2]), 1);
   });
 });
@@ -172,15 +144,15 @@ describe('libvncclient', () => {
 
 describe('programs that take one picture', () => {
   it('gvnccapture takes exactly the screen', async () => {
-    expect(worst(await gvncCapture(port()), await readDisplay(source.display))).toBe(0);
+    expect(worst(await gvncCapture(port()), await readDisplay(scene.source.display))).toBe(0);
   });
 
   it.each(chosen(['tight', 'zlib', 'hextile', 'raw'], 'tight'))(
     'vncsnapshot takes the screen in %s',
     async encoding => {
       const snapshot = await vncSnapshot(port(), ['-encodings', encoding, '-nojpeg']);
-      const expected = await readDisplay(source.display);
-      expect(snapshot).toMatchObject(SIZE);
+      const expected = await readDisplay(scene.source.display);
+      expect(snapshot).toMatchObject(SCENE_SIZE);
       // Its own JPEG halves the chroma: thin lines and noise suffer, on the whole it must be the picture.
       const off = snapshot.rgb.reduce((sum, value, at) => sum + Math.abs(value - expected.rgb[at]!), 0);
       expect(off / snapshot.rgb.length).toBeLessThan(6);
@@ -205,8 +177,8 @@ describe('a code', () => {
       const asked = { encodings: 'tight', bytesPerPixel: 4, code: 'wrong' } as const;
       await expect(libVncViewer(guardedPort, asked)).rejects.toThrow('not let in');
       const file = passwordFile('k7m2p4qr');
-      watching(tigerVncViewer(desk.display, guardedPort, 'test', [`-PasswordFile=${file}`]));
-      watching(tightVncViewer(desk.display, guardedPort, 'test', ['-passwd', file]));
+      watching(tigerVncViewer(scene.desk.display, guardedPort, 'test', [`-PasswordFile=${file}`]));
+      watching(tightVncViewer(scene.desk.display, guardedPort, 'test', ['-passwd', file]));
       await guarded.snapshotWhere(({ viewers: all }) => all.filter(({ state }) => state === 'watching').length === 3);
     } finally {
       await guarded.stop();

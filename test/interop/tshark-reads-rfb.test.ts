@@ -3,10 +3,11 @@ import type { StreamChunk } from '../../source/analysis/tcp-synthesis.js';
 import { BGR233, BGRX, type PixelFormat } from '../../source/core/pixel-format.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { RfbTestViewer } from '../helpers/rfb-test-viewer.js';
-import { noise, paintScene, settled, text } from '../helpers/scenes.js';
+import { noise, paintScene, photograph, settled, text } from '../helpers/scenes.js';
 import { captureOf, tshark } from '../helpers/tshark-capture.js';
 
 const [RAW, COPY_RECT, HEXTILE, TIGHT, ZRLE] = [0, 1, 5, 7, 16];
+const SHARE_STATUS = 0xd047_5354 | 0;
 const LARGE = { width: 520, height: 320 };
 /**
  * The dissector does not put rectangles of ZRLE together that span TCP segments, and takes pixels of raw ZRLE tiles for
@@ -49,5 +50,38 @@ describe("Wireshark's own dissector of VNC", () => {
     expect(updates.length).toBeGreaterThan(5);
     const seen = tshark(file, 'vnc.fb_update_encoding_type', 'vnc.fb_update_encoding_type').join(',').split(',');
     expect(seen).toContain(String(encoding));
+  });
+
+  it("is not confused by a share's status messages", async () => {
+    const share = await CanvasShare.start(LARGE);
+    paintScene(share);
+    // Not ContinuousUpdates: the dissector takes EndOfContinuousUpdates for two bytes instead of one, and loses its place
+    // where something follows in the same segment, as it does on a busy machine.
+    const encodings = [TIGHT!, -224, -24, -312, SHARE_STATUS];
+    const viewer = new RfbTestViewer({ port: share.port, encodings, fences: true, format: BGRX });
+    const chunks: StreamChunk[] = [];
+    viewer.heard = bytes => chunks.push({ direction: 'sent', time: Date.now(), bytes });
+    viewer.said = bytes => chunks.push({ direction: 'received', time: Date.now(), bytes });
+    await viewer.shakeHands();
+    viewer.start();
+    await settled(share, viewer);
+    share.sharer.viewers.announce({ kind: 'source-gone', text: 'The window that was shared is closed. '.repeat(3) });
+    for (let step = 1; step <= 3; step++) {
+      share.canvas.paint({ x: 40, y: 40, width: 300, height: 200 }, (x, y) => photograph(x, y + step));
+      await settled(share, viewer);
+    }
+    share.sharer.viewers.announce(null);
+    share.canvas.paint({ x: 3, y: 3, width: 80, height: 70 }, 0x123456);
+    await settled(share, viewer);
+    expect(viewer.kinds['only-refines']).toBeGreaterThan(2);
+    viewer.close();
+    await share.stop();
+    const file = captureOf(chunks);
+    expect(tshark(file, '_ws.malformed', 'frame.number')).toEqual([]);
+    const read = tshark(file, 'vnc && tcp.srcport == 5900', '_ws.col.Info');
+    expect(read.filter(info => info.includes('Unknown'))).toEqual([]);
+    expect(read.some(info => info.includes('Fence; Fence; Fence'))).toBe(true);
+    const seen = tshark(file, 'vnc.fb_update_encoding_type', 'vnc.fb_update_encoding_type').join(',').split(',');
+    expect(seen).toContain(String(SHARE_STATUS));
   });
 });

@@ -3,7 +3,7 @@ import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { ExactAreas } from './exact-areas.js';
-import type { FilmScene, StreamMember } from './film-viewer.js';
+import type { FilmScene, FilmViewer, StreamMember } from './film-viewer.js';
 import type { VideoStream } from './video-stream.js';
 
 /** Changes of what is exact that are remembered for viewers that lag. */
@@ -77,6 +77,17 @@ export class FilmArea implements FilmScene {
     this.#version ||= screen.version;
     this.#since = screen.version;
     this.#look(screen);
+  }
+
+  /** Lets a viewer in on the film by one of its streams. */
+  enter(viewer: FilmViewer, stream: VideoStream): FilmMember {
+    const member: FilmMember = {
+      ...{ viewer, area: this, stream, joined: false, waitingSince: 0, queue: [], shown: 0 },
+      ...{ exact: new Region(), misfitSince: null },
+    };
+    this.members.add(member);
+    stream.add(member);
+    return member;
   }
 
   /** What has become exact since a version, as far as it still is. */

@@ -3,7 +3,6 @@ import { area as areaOf, type Rectangle, type Size } from '../../../core/rectang
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import type { JournalEntry } from '../../../pixels/journal.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
-import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import type { VideoSnapshot } from '../../snapshot.js';
 import { FilmArea, type FilmMember } from './film-area.js';
@@ -122,23 +121,7 @@ export class ShareFilm {
   /** A viewer wants to be sent an area's film. */
   join(viewer: FilmViewer, area: FilmArea, screen: ScreenView): FilmMember {
     area.begin(screen);
-    const stream = fittingStream(viewer, area, null) ?? this.#otherStream(viewer, area);
-    const member: FilmMember = {
-      ...{
-        viewer,
-        area,
-        stream,
-        joined: false,
-        waitingSince: 0,
-        queue: [],
-        shown: 0,
-        exact: new Region(),
-        misfitSince: null,
-      },
-    };
-    area.members.add(member);
-    stream.add(member);
-    return member;
+    return area.enter(viewer, fittingStream(viewer, area, null) ?? this.#otherStream(viewer, area));
   }
 
   leave(member: FilmMember): void {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { VideoEncoderConfig, VideoEncoderInit } from '../../../../source/codecs/video/video-codec.js';
 import { createPixelMemory } from '../../../../source/node/load-kernels.js';
-import { Region } from '../../../../source/pixels/region.js';
 import { Screen } from '../../../../source/pixels/screen.js';
 import { FilmArea, type FilmMember } from '../../../../source/session/share/video/film-area.js';
 import type { FilmViewer } from '../../../../source/session/share/video/film-viewer.js';
@@ -91,22 +90,7 @@ describe('a stream of one film for several viewers', () => {
 
   function join(budget = 500_000): Viewer {
     const viewer = new Viewer(clock, budget);
-    const member: FilmMember = {
-      ...{
-        viewer,
-        area,
-        stream,
-        joined: false,
-        waitingSince: 0,
-        queue: [],
-        shown: 0,
-        exact: new Region(),
-        misfitSince: null,
-      },
-    };
-    viewer.member = member;
-    area.members.add(member);
-    stream.add(member);
+    viewer.member = area.enter(viewer, stream);
     stream.pump();
     return viewer;
   }
