@@ -209,7 +209,7 @@ export class Announcer {
           unique: true,
         }),
       ),
-      // True as long as any program here announces such a service, so it is never withdrawn.
+      // Never withdrawn: other programs of this machine may announce such a service too.
       ...(alive ? [{ name: SERVICES, type: 'PTR', target: SERVICE, ttl: other } as const] : []),
     ];
   }
