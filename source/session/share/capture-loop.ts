@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../pixels/journal.js';
 import { Region } from '../../pixels/region.js';
 import type { Screen } from '../../pixels/screen.js';
 import type { ShareFigures } from '../stats/share-figures.js';
-import { CAPTURE_SLACK, SMALL_READ_PIXELS } from './tuning.js';
+import { CAPTURE_SLACK, SMALL_READ_PIXELS, TIMER_MS } from './tuning.js';
 
 /** The loop's queries and events. */
 export interface CaptureLoopHost {
@@ -148,7 +148,7 @@ export class CaptureLoop {
       if (urgent.length === 0) return;
     }
     const due = Math.max(wanted ? this.#due - period : this.#urgentDue, this.#notBefore);
-    if (now < due) {
+    if (now < due - TIMER_MS) {
       gates.waitsFor('cap', now);
       this.#cancelTimer = this.#clock.after(due - now, () => {
         this.#cancelTimer = null;

@@ -5,6 +5,12 @@ import { KEEP_ALIVE_MS } from '../../protocols/classic/constants.js';
  * bench, docs/performance.md). Limits against hostile viewers are in VIEWER_LIMITS; each pacer has its own tuning.
  */
 
+/**
+ * Timers come up to a millisecond early: Node counts them in whole ones. What is due by then is due: the next timer
+ * could come as much as another millisecond late, and what looks only once would not happen at all.
+ */
+export const TIMER_MS = 1;
+
 // Capture.
 
 /**

@@ -16,7 +16,7 @@ import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import { OVERLAP_FRACTION, STATIC_MS } from '../tuning.js';
+import { OVERLAP_FRACTION, STATIC_MS, TIMER_MS } from '../tuning.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
 import { LossyRegion } from './lossy-region.js';
@@ -129,7 +129,7 @@ export class UpdateScheduler {
     if (this.#pending === null) return true;
     // A picture captured now would only get old, unless encoding is what takes longest.
     if (!this.#pacer.beginsEarly) return false;
-    return this.#pending.version === this.#picture.version && this.#now >= this.#pending.overlapFrom;
+    return this.#pending.version === this.#picture.version && this.#now >= this.#pending.overlapFrom - TIMER_MS;
   }
 
   /** Whether a small change would be sent now, although a larger picture is on its way. */
