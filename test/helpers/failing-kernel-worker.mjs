@@ -3,19 +3,22 @@ import { workerData } from 'node:worker_threads';
 import { leave, serve } from '../../dist/source/pixels/kernel-threads.js';
 import { kernelsOver } from '../../dist/source/pixels/pixel-memory.js';
 
-const HALF = 5;
+/** The argument that is a height, of both kernels. */
+const HEIGHT = 5;
+// A worker's URL comes without its query.
+const { FAILING_KERNEL: name, FAILING_THEN: then } = process.env;
 const { module, memory, pointer, words, self } = workerData;
 const exchanged = new Int32Array(memory.buffer, pointer, words);
 const kernels = kernelsOver(module, memory);
 let calls = 0;
 
-function copyHalfOfThird(...values) {
+function halfOfThird(...values) {
   calls++;
-  if (calls < 3) return kernels.copyRectangle(...values);
-  kernels.copyRectangle(...values.with(HALF, values[HALF] >> 1));
-  if (new URL(import.meta.url).searchParams.get('then') === 'end') process.exit(1);
+  if (calls < 3) return kernels[name](...values);
+  kernels[name](...values.with(HEIGHT, values[HEIGHT] >> 1));
+  if (then === 'end') process.exit(1);
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
 process.on('exit', () => leave(exchanged, self));
-serve(exchanged, { ...kernels, copyRectangle: copyHalfOfThird }, self);
+serve(exchanged, { ...kernels, [name]: halfOfThird }, self);

@@ -31,3 +31,10 @@ export async function memoryOf(
   while (memory.threads.count < threads) await new Promise(resolve => setTimeout(resolve, 5));
   return memory;
 }
+
+/** The entry of threads that fail in the middle of their third call of a kernel: they end, or never come back. */
+export function failingThreads(kernel: 'copyRectangle' | 'decodeCosine', then: 'end' | 'hang'): URL {
+  process.env.FAILING_KERNEL = kernel;
+  process.env.FAILING_THEN = then;
+  return new URL('./failing-kernel-worker.mjs', import.meta.url);
+}

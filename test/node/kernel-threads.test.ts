@@ -6,7 +6,7 @@ import { shareKernels } from '../../source/node/kernel-threads.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { cutRows, MOST_PARTS } from '../../source/pixels/kernel-threads.js';
 import type { PixelMemory } from '../../source/pixels/pixel-memory.js';
-import { memoryOf, sharedModule } from '../helpers/kernel-threads.js';
+import { failingThreads, memoryOf, sharedModule } from '../helpers/kernel-threads.js';
 import { random } from '../pixels/planes.js';
 
 const WIDTH = 512;
@@ -110,9 +110,9 @@ describe('kernels on several threads', () => {
 });
 
 describe('a thread that is lost in the middle of a call', () => {
-  it.each(['end', 'hang'])('loses nothing, and the caller goes on alone (%s)', async then => {
+  it.each(['end', 'hang'] as const)('loses nothing, and the caller goes on alone (%s)', async then => {
     let lost = 0;
-    const entry = new URL(`../helpers/failing-kernel-worker.mjs?then=${then}`, import.meta.url);
+    const entry = failingThreads('copyRectangle', then);
     const memory = await start(3, { lost: () => lost++, patienceMs: 300 }, entry);
     for (let seed = 0; lost === 0; seed++) {
       expect(copies(memory, seed)).toBe(true);

@@ -15,7 +15,7 @@ export interface DecodeTarget {
 /**
  * `more`: bytes are missing; call again with the same rectangle when more have arrived. `yield`: a part is done; call
  * again with the same rectangle, after other work had its turn. `done`: the pixels are painted. A promise: all bytes
- * have been read and another thread is painting; nothing may touch the rectangle until it resolves. A late picture: all
+ * have been read, and another thread is painting or `finish` will; nothing may touch the rectangle until it resolves. A late picture: all
  * bytes have been read, and it is painted at the end of the update.
  */
 export type Decoded = 'more' | 'yield' | 'done' | Promise<void> | LatePicture;
@@ -41,6 +41,8 @@ export interface RectangleDecoder {
    * @throws PeerglassError E_RFB_DECODE; the connection is unusable afterwards
    */
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded;
+  /** Paints what was put off to be decoded together with more, for which `decode` has returned promises. */
+  finish?(): void;
   /** Frees memory of the kernels. */
   free?(): void;
 }

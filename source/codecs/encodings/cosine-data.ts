@@ -1,3 +1,4 @@
+import type { PeerglassError } from '../../core/errors.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { cutRows } from '../../pixels/kernel-threads.js';
@@ -99,32 +100,90 @@ export function isCosine(data: Uint8Array): boolean {
   return data[COSINE_HEAD.sign] === COSINE_SIGN;
 }
 
-/** Cosine (docs/cosine.md). */
-export class CosineDecoder {
-  #planes: Scratch | null = null;
+/** The working memory of one rectangle. */
+interface Desk {
+  readonly source: Scratch;
+  readonly planes: Scratch;
+}
 
-  /** @throws PeerglassError E_RFB_DECODE */
-  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer, scratch: Scratch): void {
+/** A rectangle that is put off, to be decoded together with others. */
+interface PutOff {
+  readonly call: Parameters<Framebuffer['memory']['kernels']['decodeCosine']>;
+  readonly memory: Framebuffer['memory'];
+  readonly painted: () => void;
+  readonly failed: (reason: unknown) => void;
+}
+
+/** Cosine (docs/cosine.md). Where there are threads, large rectangles are decoded together, each on one. */
+export class CosineDecoder {
+  /** One for each rectangle that is put off. */
+  readonly #desks: Desk[] = [];
+  #putOff: PutOff[] = [];
+
+  /**
+   * Paints a rectangle at once, or returns a promise for what `finish` will do.
+   * @throws (or rejects with) PeerglassError E_RFB_DECODE
+   */
+  paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer): 'done' | Promise<void> {
     const { width, height } = rectangle;
     const [luma, chroma] = [data[COSINE_HEAD.luma], data[COSINE_HEAD.chroma]];
     if (!luma || !chroma) throw undecodable('Cosine', 'without its steps');
     if (area(rectangle) > MAX_PIXELS) throw undecodable('Cosine', `with more than ${MAX_PIXELS} pixels`);
-    const { memory } = framebuffer;
+    const { memory, stride } = framebuffer;
+    const { threads } = memory;
+    const puttingOff = threads !== null && threads.partsOf('decodeCosine', area(rectangle), 2) > 1;
+    // Small ones do not wait for others, but their memory may be waited with.
+    const { source, planes } = this.#desk(this.#putOff.length, memory);
     const length = data.length - COSINE_HEAD.bytes;
     // The kernel checks for the end of its input only before each unit.
-    const source = scratch.reserve(length + MAX_COSINE_UNIT);
-    memory.bytes(source, length).set(data.subarray(COSINE_HEAD.bytes));
-    this.#planes ??= new Scratch(memory);
-    const planes = this.#planes.reserve(planeBytes(width));
+    const from = source.reserve(length + MAX_COSINE_UNIT);
+    memory.bytes(from, length).set(data.subarray(COSINE_HEAD.bytes));
     const to = framebuffer.at(rectangle.x, rectangle.y);
-    const { stride } = framebuffer;
-    const whole = memory.kernels.decodeCosine(source, length, to, stride, width, height, luma, chroma, planes);
-    if (!whole) throw undecodable('Cosine', 'that is damaged');
+    const working = planes.reserve(planeBytes(width));
+    const call: PutOff['call'] = [from, length, to, stride, width, height, luma, chroma, working];
+    if (!puttingOff) {
+      if (!memory.kernels.decodeCosine(...call)) throw damaged();
+      return 'done';
+    }
+    const done = new Promise<void>((painted, failed) => {
+      this.#putOff.push({ call, memory, painted, failed });
+    });
+    if (this.#putOff.length >= threads.count) this.finish();
+    return done;
   }
 
-  free(): void {
-    this.#planes?.free();
+  /** Decodes what was put off. */
+  finish(): void {
+    const all = this.#putOff;
+    const memory = all[0]?.memory;
+    if (!memory) return;
+    this.#putOff = [];
+    const calls = all.map(({ call }) => call);
+    const results =
+      calls.length > 1 && memory.threads
+        ? memory.threads.run('decodeCosine', calls)
+        : calls.map(call => memory.kernels.decodeCosine(...call));
+    all.forEach(({ painted, failed }, index) => (results[index] ? painted() : failed(damaged())));
   }
+
+  /** What was put off is never painted. */
+  free(): void {
+    for (const { painted } of this.#putOff) painted();
+    this.#putOff = [];
+    for (const { source, planes } of this.#desks) {
+      source.free();
+      planes.free();
+    }
+  }
+
+  #desk(index: number, memory: Framebuffer['memory']): Desk {
+    this.#desks[index] ??= { source: new Scratch(memory), planes: new Scratch(memory) };
+    return this.#desks[index];
+  }
+}
+
+function damaged(): PeerglassError {
+  return undecodable('Cosine', 'that is damaged');
 }
 
 /** The kernel's working memory. */

@@ -80,6 +80,11 @@ export class RectangleDecoders {
     return decoder;
   }
 
+  /** Paints what decoders have put off. */
+  finish(): void {
+    for (const decoder of this.#decoders.values()) decoder.finish?.();
+  }
+
   free(): void {
     for (const decoder of this.#decoders.values()) decoder.free?.();
     this.#decoders.clear();

@@ -321,16 +321,17 @@ export class TightDecoder implements RectangleDecoder {
         paintFill(found.colour, rectangle, target);
         return 'done';
       case 'jpeg':
-        if (cosine) {
-          this.#cosine.paint(found.data, rectangle, target.framebuffer, target.scratch);
-          return 'done';
-        }
+        if (cosine) return this.#cosine.paint(found.data, rectangle, target.framebuffer);
         if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that was not requested');
         return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
       case 'basic':
         this.#paint(found, rectangle, target);
         return 'done';
     }
+  }
+
+  finish(): void {
+    this.#cosine.finish();
   }
 
   free(): void {

@@ -124,6 +124,7 @@ export class ClientConnection implements ProtocolSession {
   #needsFullUpdate = false;
   readonly #watchdog: StallWatchdog;
   #busy = false;
+  #decodesSoon = false;
   #paused = false;
   /** Whether there was an update, so that there is a picture. */
   #shown = false;
@@ -282,11 +283,22 @@ export class ClientConnection implements ProtocolSession {
       this.#fail(withReportRemedy(asPeerglassError(thrown)));
     }
     this.#busy = false;
+    if (this.#picture?.isPending && !this.#over) this.#decodeSoon(this.#picture);
     if (this.#peerGone) this.#fail(this.#peerGone);
     if (this.#paused && !this.#over) {
       this.#paused = false;
       this.#connection.stream.resume();
     }
+  }
+
+  /** Once the socket has been read: rectangles that have arrived together are decoded together. */
+  #decodeSoon(picture: RfbPicture): void {
+    if (this.#decodesSoon) return;
+    this.#decodesSoon = true;
+    this.#host.clock.soon(() => {
+      this.#decodesSoon = false;
+      if (!this.#over) picture.decodePending();
+    });
   }
 
   /** Does or begins one thing. False: nothing more can be done with the bytes so far. */

@@ -180,10 +180,23 @@ export class RfbPicture {
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
 
+  /** Whether rectangles wait for more to be decoded with, or for another thread. */
+  get isPending(): boolean {
+    return this.#pending.length > 0;
+  }
+
+  /** Decodes what has arrived, without waiting for more. */
+  decodePending(): void {
+    const started = this.#host.clock.now();
+    this.#decoders.finish();
+    this.#decodeMs += this.#host.clock.now() - started;
+  }
+
   /** Waits for all decoding on other threads. */
   async settle(): Promise<void> {
     if (this.#pending.length === 0 && this.#films.length === 0 && this.#fault === null) return;
     const started = this.#host.clock.now();
+    this.#decoders.finish();
     const pending = this.#pending;
     const films = this.#films;
     this.#pending = [];
