@@ -163,7 +163,10 @@ export class CosineDecoder {
       calls.length > 1 && memory.threads
         ? memory.threads.run('decodeCosine', calls)
         : calls.map(call => memory.kernels.decodeCosine(...call));
-    all.forEach(({ painted, failed }, index) => (results[index] ? painted() : failed(damaged())));
+    for (const [index, { painted, failed }] of all.entries()) {
+      if (results[index]) painted();
+      else failed(damaged());
+    }
   }
 
   /** What was put off is never painted. */
