@@ -46,8 +46,6 @@ export interface ShareParts {
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
-  /** How many threads work on it; left out: one. */
-  readonly threads?: number;
   /** Opens a source for a target. */
   openSource(target: ShareTarget, opening: Opening): Promise<CaptureSource>;
   readonly listeners: readonly CreateViewerListener[];
@@ -86,7 +84,6 @@ export class ShareViewers
   readonly options: ShareOptions;
   readonly clock: Clock;
   readonly memory: PixelMemory;
-  readonly threads: number;
   readonly liveness: LivenessLimits;
   readonly figures = new ShareFigures();
   readonly inspection: Inspection;
@@ -120,7 +117,6 @@ export class ShareViewers
     this.options = options;
     this.clock = clock;
     this.memory = memory;
-    this.threads = parts.threads ?? 1;
     this.liveness = parts.liveness ?? LIVENESS;
     this.emit = emit;
     this.#broadcastSecret = parts.broadcastSecret;

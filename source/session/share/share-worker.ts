@@ -4,6 +4,7 @@ import type { CaptureSource, Opening } from '../../capture/capture-source.js';
 import { chooseSource } from '../../capture/choose.js';
 import { systemClock } from '../../node/clock.js';
 import { threadsFor } from '../../node/free-threads.js';
+import { THREAD_LOST } from '../../node/kernel-threads.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { lookUpName } from '../../node/look-up-name.js';
 import { optimizeLater } from '../../node/optimize-later.js';
@@ -72,8 +73,10 @@ async function run(given: ShareOptions, port: NonNullable<typeof parentPort>): P
   const sharer = new Sharer({
     options,
     clock: systemClock,
-    memory: createPixelMemory(),
-    threads: threadsFor(options.threads),
+    memory: createPixelMemory({
+      threads: threadsFor(options.threads),
+      lost: () => emit({ type: 'notice', tone: 'warning', text: THREAD_LOST }),
+    }),
     openSource: (target, opening) => openSource(options, target, opening),
     listeners: listenersOf(options),
     ...(await broadcastSecretOf(options, emit)),

@@ -166,7 +166,7 @@ export class Sharer implements ShareLifecycle {
   }
 
   #newSnapshot() {
-    const { loss, screen, settings, all, figures, inspection, recorder, levels, film, threads } = this.viewers;
+    const { loss, screen, settings, all, figures, inspection, recorder, levels, film, memory } = this.viewers;
     const parts = {
       state: this.#shownState,
       missing: loss.missing,
@@ -175,7 +175,7 @@ export class Sharer implements ShareLifecycle {
       viewers: all,
       figures,
       usage: this.#usage,
-      threads,
+      threads: memory.threads?.count ?? 1,
       exported: inspection.exported,
       recording: recorder.snapshot,
       broadcast: this.viewers.broadcast?.snapshot ?? null,

@@ -7,6 +7,7 @@ import { systemClock, unixTime } from '../../node/clock.js';
 import { loadJpegDecoder } from '../../node/compressors.js';
 import { threadsFor } from '../../node/free-threads.js';
 import { createInflater } from '../../node/inflater.js';
+import { THREAD_LOST } from '../../node/kernel-threads.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { logPictures } from '../../node/picture-log.js';
@@ -67,7 +68,10 @@ async function broadcastOf(link: BroadcastLink) {
 }
 
 async function watch(options: WatchOptions): Promise<void> {
-  const memory = createPixelMemory();
+  const memory = createPixelMemory({
+    threads: threadsFor(options.threads),
+    lost: () => emit({ type: 'notice', tone: 'warning', text: THREAD_LOST }),
+  });
   if (!hasVectors()) {
     const { text, remedy } = withoutVectors(process.arch);
     emit({ type: 'notice', tone: 'warning', text: `${text} ${remedy}` });
@@ -77,7 +81,6 @@ async function watch(options: WatchOptions): Promise<void> {
   const watcher = new Watcher(options, {
     clock: systemClock,
     memory,
-    threads: threadsFor(options.threads),
     inflater,
     display: createDisplay(options),
     connect,

@@ -35,8 +35,6 @@ const SNAPSHOT_MS = 250;
 export interface WatcherPorts {
   readonly clock: Clock;
   readonly memory: PixelMemory;
-  /** How many threads work on it; left out: one. */
-  readonly threads?: number;
   readonly inflater: Inflater;
   readonly display: Display;
   readonly connect: typeof connect;
@@ -407,7 +405,7 @@ export class Watcher implements LinkKeeperHost {
       size: this.#view.size,
       figures: this.#figures,
       usage: this.#usage,
-      threads: this.#ports.threads ?? 1,
+      threads: this.#ports.memory.threads?.count ?? 1,
       link: this.#keeper.link?.tcpInfo() ?? null,
       broadcast: this.#keeper.broadcast,
       silentMs: this.#keeper.silentMs,
