@@ -74,6 +74,11 @@ export class MovingPhoto implements CaptureSource {
     }, 1000 / this.#hz);
   }
 
+  /** The next picture, without motion. */
+  next(): void {
+    this.#frame++;
+  }
+
   /** Stops the motion. */
   stand(): void {
     if (this.#timer) clearInterval(this.#timer);
