@@ -9,6 +9,7 @@ const SHARED = {
   compareCells: 0.35,
   sampleCells: 0.08,
   copyRectangle: 0.3,
+  findAnchors: 1.5,
   scaleRectangle: 2,
   bgrxToRgb: 0.25,
   encodeCosine: 2.4,

@@ -1,5 +1,6 @@
 import { area } from '../core/rectangle.js';
 import type { Framebuffer } from './framebuffer.js';
+import { MOST_PARTS } from './kernel-threads.js';
 import type { PixelMemory } from './pixel-memory.js';
 import type { Sample, Samples } from './scroll-samples.js';
 
@@ -18,6 +19,8 @@ const AIM = 5000;
 export const MIN_VOTES = 4;
 /** Slots: a power of two, with room for the anchors of both pictures. */
 const SLOTS = 32_768;
+/** Bytes of the anchors of one sample. */
+const ANCHORS = MAX_ANCHORS * 8;
 
 /**
  * Finds offsets by votes: each anchor (kernels/anchors.ts) that occurs exactly once in both pictures votes for its
@@ -27,6 +30,7 @@ export class ScrollVotes {
   readonly #memory: PixelMemory;
   readonly #out: number;
   readonly #scratch: number;
+  readonly #scratchBytes: number;
   /** An open-addressing hash table; a slot is in use when it has this search's stamp. */
   readonly #stamps = new Uint32Array(SLOTS);
   readonly #hashes = new Uint32Array(SLOTS);
@@ -40,8 +44,11 @@ export class ScrollVotes {
   /** @param width of the pictures */
   constructor(memory: PixelMemory, width: number) {
     this.#memory = memory;
-    this.#out = memory.allocate(MAX_ANCHORS * 8);
-    this.#scratch = memory.allocate(width * 4 + 16);
+    // Each sample has a place of its own where several threads search.
+    const places = memory.threads ? MOST_PARTS : 1;
+    this.#scratchBytes = Math.ceil((width * 4 + 16) / 64) * 64;
+    this.#out = memory.allocate(ANCHORS * places);
+    this.#scratch = memory.allocate(this.#scratchBytes * places);
   }
 
   /**
@@ -81,13 +88,15 @@ export class ScrollVotes {
     let found = 0;
     let left = MAX_ANCHORS;
     const { kernels, memory } = this.#memory;
-    for (const { x, y, width, height, step } of samples) {
-      const from = picture.at(x, y);
-      const rows = Math.ceil(height / step);
-      const stride = picture.stride * step;
-      const count = kernels.findAnchors(from, stride, width, rows, rarity, this.#scratch, this.#out, left);
+    const counts = this.#searched(picture, samples, rarity);
+    for (const [index, sample] of samples.entries()) {
+      const place = counts ? index : 0;
+      const count = counts
+        ? Math.min(counts[index]!, left)
+        : kernels.findAnchors(...this.#search(picture, sample, rarity, place, left));
       left -= count;
-      const words = new Uint32Array(memory.buffer, this.#out, count * 2);
+      const { x, y, step } = sample;
+      const words = new Uint32Array(memory.buffer, this.#out + place * ANCHORS, count * 2);
       for (let i = 0; i < words.length; i += 2) {
         const slot = this.#slotOf(words[i]!);
         const place = words[i + 1]!;
@@ -97,6 +106,24 @@ export class ScrollVotes {
       }
     }
     return found;
+  }
+
+  /** The anchors in each sample, all of them found at once; null where that does not pay. */
+  #searched(picture: Framebuffer, samples: readonly Sample[], rarity: number): readonly number[] | null {
+    const { threads } = this.#memory;
+    if (threads === null || samples.length > MOST_PARTS) return null;
+    const pixels = samples.reduce((sum, each) => sum + area(each) / each.step, 0);
+    if (threads.partsOf('findAnchors', pixels, samples.length) === 1) return null;
+    const calls = samples.map((each, place) => this.#search(picture, each, rarity, place, MAX_ANCHORS));
+    return threads.run('findAnchors', calls);
+  }
+
+  /** The arguments of findAnchors. @param place of its own for a search beside others */
+  #search(picture: Framebuffer, { x, y, width, height, step }: Sample, rarity: number, place: number, most: number) {
+    const rows = Math.ceil(height / step);
+    const scratch = this.#scratch + place * this.#scratchBytes;
+    const out = this.#out + place * ANCHORS;
+    return [picture.at(x, y), picture.stride * step, width, rows, rarity, scratch, out, most] as const;
   }
 
   #slotOf(hash: number): number {

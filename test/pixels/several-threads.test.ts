@@ -12,6 +12,7 @@ import { Comparer } from '../../source/pixels/difference.js';
 import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { PixelMemory } from '../../source/pixels/pixel-memory.js';
 import { Scaler } from '../../source/pixels/scaler.js';
+import { ScrollVotes } from '../../source/pixels/scroll-votes.js';
 import { memoryOf, THREADS } from '../helpers/kernel-threads.js';
 import { noise, paint, shifted, text } from './pictures.js';
 import { random } from './planes.js';
@@ -96,6 +97,30 @@ describe.each(THREADS)('with %i threads', threads => {
             return entries;
           });
           expect(entries).toEqual(expected);
+        },
+      ),
+      RUNS,
+    );
+  });
+
+  it('moves get the same votes', () => {
+    fc.assert(
+      fc.property(
+        fc.integer(),
+        fc.integer({ min: -40, max: 40 }),
+        fc.integer({ min: 50, max: 20_000 }),
+        (seed, dy, aim) => {
+          const [candidates, expected] = both(on => {
+            const [before, now] = [new Framebuffer(on, SIZE), new Framebuffer(on, SIZE)];
+            paint(before, before.bounds, text(seed));
+            paint(now, now.bounds, shifted(text(seed), 0, dy));
+            const strips = [0, 60, 150, 200, 310].map(x => ({ x, y: x / 2, width: 80, height: 300, step: 1 as const }));
+            const votes = new ScrollVotes(on, SIZE.width);
+            const candidates = votes.candidates(before, now, [{ before: strips, now: strips }], aim);
+            for (const each of [votes, before, now]) each.free();
+            return candidates;
+          });
+          expect(candidates).toEqual(expected);
         },
       ),
       RUNS,
