@@ -96,8 +96,11 @@ function layer(lay: (below: Transport, unread: Uint8Array) => TLSSocket): TlsLay
   };
 }
 
-function disagreed(error: (Error & { reason?: unknown }) | null): PeerglassError {
-  const why = error ? `: ${plainText(String(error.reason ?? error.message), 200)}` : ', and the other end hung up';
+function disagreed(error: (NodeJS.ErrnoException & { reason?: unknown }) | null): PeerglassError {
+  const why =
+    error && error.code !== 'ECONNRESET'
+      ? `: ${plainText(String(error.reason ?? error.message), 200)}`
+      : ', and the other end hung up';
   return new PeerglassError(
     'E_TLS',
     `Both ends could not agree on encryption${why}.`,

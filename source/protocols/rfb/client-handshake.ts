@@ -51,8 +51,26 @@ export type HandshakeStep =
 
 type State = 'banner' | 'types' | 'type-3.3' | 'security' | 'result' | 'reason' | 'init' | 'name' | 'done';
 
+const AWAITED: Readonly<Record<Exclude<State, 'security'>, string>> = {
+  banner: 'its version of rfb',
+  types: 'its security types',
+  'type-3.3': 'its security type',
+  result: 'its answer whether this viewer may watch',
+  reason: 'the reason why it refuses this viewer',
+  init: 'the size and the name of its picture',
+  name: 'the size and the name of its picture',
+  done: 'its first update',
+};
+
 const SERVER_SAYS =
   "Try again in a minute; if it happens again, check the sharer's notices, or the log of the VNC server.";
+const RESTART = 'Try again. If it happens again, start the program that shares there anew, and look at its log.';
+const LET_IN = 'Ask the person there to let you in (peerglass: y on its dashboard), then try again.';
+const ENABLE_TLS = 'Enable TLS with a VNC password (VeNCrypt) on the sharer, or the VNC password alone (type 2).';
+const ENABLE_ON_MACOS =
+  'On the Mac: System Settings, General, Sharing, Screen Sharing, (i): allow VNC viewers with a password.';
+/** Those that only macOS has. */
+const OF_MACOS = [30, 31, 32, 33, 34, 35, 36];
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_FOR_CODE =
   "Ask for the code that the sharer's screen shows now, which is not the VNC password: a share that is started again may have another one.";
@@ -157,9 +175,22 @@ export class ClientHandshake {
       default: {
         const entered = this.#state === 'init' || this.#state === 'name';
         const remedy = entered && this.#hasLogin ? DOUBTED_LOGIN : SERVER_SAYS;
-        return new PeerglassError('E_PEER_CLOSED', 'The peer closed the connection during the handshake.', remedy);
+        const message = `The peer closed the connection before it sent ${this.awaited}.`;
+        return new PeerglassError('E_PEER_CLOSED', message, remedy);
       }
     }
+  }
+
+  /** The error for a peer that is connected and has not sent what is due. @param seconds how long that was waited for */
+  silent(peer: string, seconds: number): PeerglassError {
+    const message = `${peer} did not send ${this.awaited} within ${seconds} s.`;
+    return new PeerglassError('E_PEER_SILENT', message, this.#state === 'result' ? LET_IN : RESTART);
+  }
+
+  /** What the peer has to send next, in words. */
+  get awaited(): string {
+    if (this.#state !== 'security') return AWAITED[this.#state];
+    return `its part of security type ${securityName(this.#type.number)}`;
   }
 
   /** A step for the caller, or null if only the state changed. */
@@ -225,7 +256,7 @@ export class ClientHandshake {
       throw new PeerglassError(
         'E_RFB_SECURITY',
         `The sharer offers no security type that peerglass supports (offered: ${list}).`,
-        'Enable TLS with a VNC password (VeNCrypt) on the sharer, or the VNC password alone (type 2).',
+        adviceOn(offered),
       );
     }
     const others = strong.filter(({ number }) => number !== type).map(channelOf);
@@ -255,6 +286,7 @@ export class ClientHandshake {
       throw new PeerglassError(
         'E_RFB_SECURITY',
         `The sharer requires security type ${securityName(number)}, which peerglass does not support.`,
+        adviceOn([number]),
       );
     }
     this.#checkChannel([type], securityName(number));
@@ -369,6 +401,11 @@ export class ClientHandshake {
     if (this.#byCode) return new PeerglassError('E_RFB_AUTH', message, ASK_FOR_CODE);
     return new PeerglassError('E_RFB_AUTH', message, WRONG_PASSWORD, { about: 'password' });
   }
+}
+
+/** What to change at a server that has only these security types. */
+function adviceOn(types: readonly number[]): string {
+  return types.every(number => OF_MACOS.includes(number)) ? ENABLE_ON_MACOS : ENABLE_TLS;
 }
 
 /** A server's text may end with a full stop or not. */

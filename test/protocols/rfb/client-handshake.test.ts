@@ -342,6 +342,51 @@ describe('a peer that closes', () => {
     expect(handshake.closed().code).toBe(code);
   });
 
+  it.each<[string, Script, string, RegExp]>([
+    ['security types', ['RFB 003.008\n'], 'its security types', /start the program that shares there anew/],
+    ['a challenge', ['RFB 003.008\n', [1, 2]], 'its part of security type 2 (VNC password)', /anew/],
+    ['a result', ['RFB 003.008\n', [1, 2], CHALLENGE], 'its answer whether this viewer may watch', /let you in/],
+    ['a reason', ['RFB 003.008\n', [0]], 'the reason why it refuses this viewer', /anew/],
+    ['its size', ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]], 'the size and the name of its picture', /anew/],
+  ])('or never sends %s is said to have left that out', (_what, script, awaited, remedy) => {
+    const handshake = new ClientHandshake({ code: 'sesame', shared: true });
+    const reader = new ByteReader();
+    for (const said of script) {
+      reader.push(Buffer.from(typeof said === 'string' ? Buffer.from(said, 'latin1') : said));
+      while (handshake.advance(reader)) {}
+    }
+    const { code, message, remedy: told } = handshake.silent('mac:5900', 60);
+    expect([code, message]).toEqual(['E_PEER_SILENT', `mac:5900 did not send ${awaited} within 60 s.`]);
+    expect(told).toMatch(remedy);
+    expect(handshake.closed().remedy).not.toBe('');
+  });
+
+  it('during the login is said to have closed before its next message', () => {
+    const handshake = new ClientHandshake({ code: 'sesame', shared: true });
+    const reader = new ByteReader();
+    reader.push(Buffer.from('RFB 003.008\n\x01\x02', 'latin1'));
+    while (handshake.advance(reader)) {}
+    const message = 'The peer closed the connection before it sent its part of security type 2 (VNC password).';
+    expect(handshake.closed()).toMatchObject({ code: 'E_PEER_CLOSED', message });
+  });
+
+  it.each([
+    ['a Mac that has only its own security types', [2, 33, 36], /On the Mac: System Settings/],
+    ['another server', [2, 33, 20], /Enable TLS with a VNC password/],
+  ])('cannot be watched: %s has advice of its own', (_what, types, advice) => {
+    const reader = new ByteReader();
+    reader.push(Buffer.from([...Buffer.from('RFB 003.008\n'), ...types]));
+    const handshake = new ClientHandshake({ code: 'sesame', shared: true });
+    expect(handshake.advance(reader)?.type).toBe('send');
+    let thrown: unknown;
+    try {
+      handshake.advance(reader);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'E_RFB_SECURITY', remedy: expect.stringMatching(advice) });
+  });
+
   it('can be answered with a code that the user types meanwhile', () => {
     const handshake = new ClientHandshake({ code: null, shared: true });
     const reader = new ByteReader();

@@ -215,7 +215,10 @@ class ClientVeNCrypt implements ClientSecurity {
   #lay(reader: ByteReader): SecurityStep | undefined {
     const answer = reader.attempt(() => reader.u8());
     if (answer === undefined || !this.#layer) return undefined;
-    if (answer !== SUBTYPE_OK) throw new PeerglassError('E_TLS', 'The server says that it cannot begin TLS.');
+    if (answer !== SUBTYPE_OK) {
+      const remedy = 'Look at the log of the VNC server: it may be unable to read its certificate or its key.';
+      throw new PeerglassError('E_TLS', 'The server says that it cannot begin TLS.', remedy);
+    }
     this.#state = 'laid';
     return { type: 'replace', upgrade: this.#layer.upgrade, proven: this.#layer.secure };
   }

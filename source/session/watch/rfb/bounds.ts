@@ -60,6 +60,8 @@ export const NOTICE_LIMITS = {
 export const TIMEOUTS = {
   /** One step of the handshake. Consent takes at most half of this. */
   handshakeMs: 60_000,
+  /** After this the person is told what it waits for. */
+  quietMs: 5000,
   /** How often a partial message or an unread reply is checked. */
   tickMs: 500,
   /** Fewer bytes per tick count as no progress: no link is that slow. */

@@ -521,16 +521,16 @@ export class ClientConnection implements ProtocolSession {
     this.#replies.write(bytes);
   }
 
+  /** Says after a while what is being waited for, and gives up in the end. */
   #watchSilence(): void {
     this.#cancelSilence();
-    this.#cancelSilence = this.#host.clock.after(TIMEOUTS.handshakeMs, () => {
-      const { peer } = this.#connection;
-      this.#fail(
-        new PeerglassError(
-          'E_PEER_SILENT',
-          `${peer} stopped responding before it accepted this viewer.`,
-          'Try again. The sharer may have to accept you.',
-        ),
+    const { quietMs, handshakeMs } = TIMEOUTS;
+    const { clock } = this.#host;
+    const seconds = handshakeMs / 1000;
+    this.#cancelSilence = clock.after(quietMs, () => {
+      this.#host.notice('warning', `Waiting for ${this.#handshake.awaited}, ${seconds} s at most.`);
+      this.#cancelSilence = clock.after(handshakeMs - quietMs, () =>
+        this.#fail(this.#handshake.silent(this.#connection.peer, seconds)),
       );
     });
   }

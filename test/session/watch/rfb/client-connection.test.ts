@@ -588,10 +588,15 @@ describe('a server that goes silent', () => {
     const { host, server } = connect(1, new WatchingHost({}, createInflater(), clock));
     server.say([...Buffer.from('RFB 003.008\n')]);
     await new Promise(resolve => setImmediate(resolve));
-    clock.advance(59_000);
+    clock.advance(4_900);
+    expect(host.notices).toEqual([]);
+    clock.advance(100);
+    expect(host.notices).toEqual(['Waiting for its security types, 60 s at most.']);
+    clock.advance(54_000);
     expect(host.error).toBeNull();
     clock.advance(2_000);
-    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT' });
+    const message = 'test:5900 did not send its security types within 60 s.';
+    expect(host.error).toMatchObject({ code: 'E_PEER_SILENT', message });
 
     const other = connect(1, new WatchingHost({}, createInflater(), clock));
     other.server.welcome(SIZE);
