@@ -240,6 +240,7 @@ function perform(words: Int32Array, kernels: Kernels, index: number, self: numbe
  * @param unit rows that stay together; parts begin at its multiples
  */
 export function cutRows(rows: number, parts: number, unit = 1): { readonly from: number; readonly to: number }[] {
+  if (parts === 1) return [{ from: 0, to: rows }];
   const units = Math.ceil(rows / unit);
   const count = Math.min(parts, units);
   return Array.from({ length: count }, (_, part) => ({
