@@ -20,10 +20,12 @@ export interface DecodeKernels {
   ): void;
 
   /**
-   * Paints a rectangle from Cosine macros (docs/cosine.md).
+   * Paints a rectangle, or a strip of one, from Cosine macros (docs/cosine.md).
    * @param source 1057 bytes past its end must be readable
    * @param lumaStep quarters, 1 to 255; chromaStep likewise
    * @param scratch 100 bytes per pixel of a row of macros, plus 4096
+   * @param above 1: the first row of macros belongs to the strip above, and only its chroma is needed here; else 0
+   * @param below likewise the last row, which must be another one
    * @returns 1, or 0 when the bytes are not exactly one such rectangle; part of it is painted then
    */
   decodeCosine(
@@ -36,7 +38,16 @@ export interface DecodeKernels {
     lumaStep: number,
     chromaStep: number,
     scratch: number,
+    above: number,
+    below: number,
   ): number;
+
+  /**
+   * Finds where the rows of macros of a Cosine rectangle begin: 32 bits each, from the source on, and the end.
+   * @param source 1057 bytes past its end must be readable
+   * @returns 1, or 0 when the bytes are not exactly one such rectangle
+   */
+  findCosineRows(source: number, length: number, width: number, height: number, out: number): number;
 
   /**
    * Paints a part of a video picture, 4:2:0, from its planes. Chroma is that of the nearest sample.

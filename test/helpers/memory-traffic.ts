@@ -46,6 +46,7 @@ const COUNTS: Readonly<Record<string, Count>> = {
     colours === 0 ? [values[2]! * PIXEL, 0] : [values[2]! * values[3]! * PIXEL, values[2]! * values[3]!],
   encodeCosine: (values, length) => [values[2]! * values[3]! * PIXEL, length],
   decodeCosine: values => [values[1]!, values[4]! * values[5]! * PIXEL],
+  findCosineRows: values => [values[1]!, 0],
   copyRectangle: values => [values[4]! * values[5]!, values[4]! * values[5]!],
   findAnchors: rectangleOf(2, 3, 1),
   differingRows: values => [2 * values[4]! * values[5]! * PIXEL, 0],

@@ -44,7 +44,8 @@ function decode(data: Uint8Array, to: Block, { width, height }: Shape, luma: num
   memory.bytes(from, data.length).set(data);
   memory.bytes(scratch, 100 * 192 + 4096).fill(0x55);
   const { kernels } = memory;
-  const whole = kernels.decodeCosine(from, data.length, to.pointer, to.stride, width, height, luma, chroma, scratch);
+  const input = [from, data.length, to.pointer, to.stride, width, height, luma, chroma] as const;
+  const whole = kernels.decodeCosine(...input, scratch, 0, 0);
   memory.free(from);
   return whole;
 }

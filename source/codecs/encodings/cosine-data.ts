@@ -2,6 +2,8 @@ import type { PeerglassError } from '../../core/errors.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { cutRows } from '../../pixels/kernel-threads.js';
+import type { Kernels } from '../../pixels/kernels.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
 import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
@@ -106,18 +108,24 @@ interface Desk {
   readonly planes: Scratch;
 }
 
+type Call = Parameters<Kernels['decodeCosine']>;
+
 /** A rectangle that is put off, to be decoded together with others. */
 interface PutOff {
-  readonly call: Parameters<Framebuffer['memory']['kernels']['decodeCosine']>;
-  readonly memory: Framebuffer['memory'];
+  readonly call: Call;
+  readonly desk: Desk;
   readonly painted: () => void;
   readonly failed: (reason: unknown) => void;
 }
 
-/** Cosine (docs/cosine.md). Where there are threads, large rectangles are decoded together, each on one. */
+/**
+ * Cosine (docs/cosine.md). Where there are threads, large rectangles are decoded together: each on a thread of its own,
+ * or in strips where there are fewer of them.
+ */
 export class CosineDecoder {
   /** One for each rectangle that is put off. */
   readonly #desks: Desk[] = [];
+  #memory: PixelMemory | null = null;
   #putOff: PutOff[] = [];
 
   /**
@@ -131,22 +139,21 @@ export class CosineDecoder {
     if (area(rectangle) > MAX_PIXELS) throw undecodable('Cosine', `with more than ${MAX_PIXELS} pixels`);
     const { memory, stride } = framebuffer;
     const { threads } = memory;
-    const puttingOff = threads !== null && threads.partsOf('decodeCosine', area(rectangle), 2) > 1;
-    // Small ones do not wait for others, but their memory may be waited with.
-    const { source, planes } = this.#desk(this.#putOff.length, memory);
+    this.#memory = memory;
+    const desk = this.#desk(this.#putOff.length, memory);
     const length = data.length - COSINE_HEAD.bytes;
     // The kernel checks for the end of its input only before each unit.
-    const from = source.reserve(length + MAX_COSINE_UNIT);
+    const from = desk.source.reserve(length + MAX_COSINE_UNIT);
     memory.bytes(from, length).set(data.subarray(COSINE_HEAD.bytes));
     const to = framebuffer.at(rectangle.x, rectangle.y);
-    const working = planes.reserve(planeBytes(width));
-    const call: PutOff['call'] = [from, length, to, stride, width, height, luma, chroma, working];
-    if (!puttingOff) {
+    const working = desk.planes.reserve(planeBytes(width));
+    const call: Call = [from, length, to, stride, width, height, luma, chroma, working, 0, 0];
+    if (threads === null || threads.partsOf('decodeCosine', area(rectangle), 2) === 1) {
       if (!memory.kernels.decodeCosine(...call)) throw damaged();
       return 'done';
     }
     const done = new Promise<void>((painted, failed) => {
-      this.#putOff.push({ call, memory, painted, failed });
+      this.#putOff.push({ call, desk, painted, failed });
     });
     if (this.#putOff.length >= threads.count) this.finish();
     return done;
@@ -155,18 +162,44 @@ export class CosineDecoder {
   /** Decodes what was put off. */
   finish(): void {
     const all = this.#putOff;
-    const memory = all[0]?.memory;
-    if (!memory) return;
+    if (all.length === 0 || !this.#memory) return;
     this.#putOff = [];
-    const calls = all.map(({ call }) => call);
+    const { threads, kernels } = this.#memory;
+    const strips = Math.ceil((threads?.count ?? 1) / all.length);
+    const calls = all.map(each => this.#stripsOf(each, strips));
+    const flat = calls.flat();
     const results =
-      calls.length > 1 && memory.threads
-        ? memory.threads.run('decodeCosine', calls)
-        : calls.map(call => memory.kernels.decodeCosine(...call));
+      flat.length > 1 && threads ? threads.run('decodeCosine', flat) : flat.map(call => kernels.decodeCosine(...call));
+    let at = 0;
     for (const [index, { painted, failed }] of all.entries()) {
-      if (results[index]) painted();
+      const { length } = calls[index]!;
+      if (length > 0 && results.slice(at, at + length).every(whole => whole === 1)) painted();
       else failed(damaged());
+      at += length;
     }
+  }
+
+  /** The calls that decode a rectangle, in at most so many strips; none if it is damaged. */
+  #stripsOf({ call, desk }: PutOff, most: number): readonly Call[] {
+    const [from, length, to, stride, width, height, luma, chroma] = call;
+    const { threads, kernels, memory } = this.#memory!;
+    const rows = Math.ceil(height / COSINE_MACRO.height);
+    const worthwhile = threads?.partsOf('decodeCosine', width * height, Math.floor(rows / MIN_STRIP_ROWS)) ?? 1;
+    const parts = Math.min(most, worthwhile);
+    if (parts <= 1) return [call];
+    const planes = desk.planes.reserve(planeBytes(width) * parts + (rows + 1) * 4);
+    const table = planes + planeBytes(width) * parts;
+    if (!kernels.findCosineRows(from, length, width, height, table)) return [];
+    const starts = new Int32Array(memory.buffer, table, rows + 1);
+    return cutRows(rows, parts).map((strip, index) => {
+      // Chroma is interpolated from the rows of macros on both sides.
+      const [above, below] = [strip.from > 0 ? 1 : 0, strip.to < rows ? 1 : 0];
+      const [first, last] = [strip.from - above, strip.to + below];
+      const top = first * COSINE_MACRO.height;
+      const [start, bottom] = [starts[first]!, Math.min(last * COSINE_MACRO.height, height)];
+      const source = [from + start, starts[last]! - start, to + top * stride, stride] as const;
+      return [...source, width, bottom - top, luma, chroma, planes + planeBytes(width) * index, above, below];
+    });
   }
 
   /** What was put off is never painted. */
@@ -189,7 +222,10 @@ function damaged(): PeerglassError {
   return undecodable('Cosine', 'that is damaged');
 }
 
-/** The kernel's working memory. */
+/** In lower strips too much would be the chroma of their neighbours, which is decoded twice. */
+const MIN_STRIP_ROWS = 4;
+
+/** The kernel's working memory: whole cache lines. */
 function planeBytes(width: number): number {
   return 100 * Math.ceil(width / COSINE_MACRO.width) * COSINE_MACRO.width + 4096;
 }

@@ -86,19 +86,47 @@ function setFactors(to: usize, step: i32, lift: i32): void {
   }
 }
 
-/** Reads a unit's values into position. @returns its end, or 0 when it is invalid */
-function readUnit(from: usize, unit: usize, widths: usize): usize {
-  const count = <i32>load<u8>(from);
-  if (count > 64) return 0;
-  const packed = (count + 1) >> 1;
+/** Reads the widths of a unit's values. @returns one bit for each that is used; bits beyond the count are not widths */
+// @ts-ignore: decorator
+@inline
+function readWidths(from: usize, count: i32, widths: usize): u64 {
   for (let k: usize = 0; k < 32; k += 8) {
     const v = i16x8.extend_low_i8x16_u(v128.load64_zero(from + 1 + k));
     v128.store(widths + (k << 1), v128.and(v128.or(v, i16x8.shl(v, 4)), i16x8.splat(0x0f0f)));
   }
+  return count == 0 ? 0 : usedOf(widths) & (<u64>-1 >>> (64 - count));
+}
+
+/** @returns a unit's end, or 0 when it is invalid */
+function skipUnit(from: usize): usize {
+  const count = <i32>load<u8>(from);
+  if (count > 64) return 0;
+  let lengths = i16x8.splat(0);
+  let invalid = i8x16.splat(0);
+  let index = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  for (let k: i32 = 0; k < count; k += 16) {
+    const bytes = i16x8.extend_low_i8x16_u(v128.load64_zero(from + 1 + <usize>(k >> 1)));
+    const all = v128.and(v128.or(bytes, i16x8.shl(bytes, 4)), i16x8.splat(0x0f0f));
+    const width = v128.and(all, i8x16.lt_u(index, i8x16.splat(<i8>count)));
+    invalid = v128.or(invalid, i8x16.gt_u(width, i8x16.splat(<i8>WHOLE)));
+    const whole = v128.and(i8x16.eq(width, i8x16.splat(<i8>WHOLE)), i8x16.splat(<i8>(<i32>WHOLE_BYTES - WHOLE)));
+    lengths = i16x8.add(lengths, i16x8.extadd_pairwise_i8x16_u(i8x16.add(width, whole)));
+    index = i8x16.add(index, i8x16.splat(16));
+  }
+  if (v128.any_true(invalid)) return 0;
+  const sums = i32x4.extadd_pairwise_i16x8_u(lengths);
+  const values =
+    i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2) + i32x4.extract_lane(sums, 3);
+  return from + 1 + <usize>((count + 1) >> 1) + <usize>values;
+}
+
+/** Reads a unit's values into position. @returns its end, or 0 when it is invalid */
+function readUnit(from: usize, unit: usize, widths: usize): usize {
+  const count = <i32>load<u8>(from);
+  if (count > 64) return 0;
+  let used = readWidths(from, count, widths);
   memory.fill(unit, 0, UNIT_BYTES);
-  let at = from + 1 + <usize>packed;
-  // Bits beyond the count are not widths.
-  let used = count == 0 ? 0 : usedOf(widths) & (<u64>-1 >>> (64 - count));
+  let at = from + 1 + <usize>((count + 1) >> 1);
   for (; used != 0; used &= used - 1) {
     const k = <i32>ctz(used);
     const width = <i32>load<u8>(widths + <usize>k);
@@ -237,6 +265,8 @@ export function decodeCosine(
   lumaStep: i32,
   chromaStep: i32,
   scratch: usize,
+  above: i32,
+  below: i32,
 ): i32 {
   const unit = scratch + UNIT;
   const widths = scratch + WIDTHS;
@@ -255,8 +285,10 @@ export function decodeCosine(
   const lastChroma = ((height + 1) >> 1) - 1;
   const end = from + <usize>length;
   let at = from;
-  let row = 0;
+  let row = above * MACRO_HEIGHT;
+  const painted = below == 0 ? height : (height - 1) & -MACRO_HEIGHT;
   for (let y = 0; y < height; y += MACRO_HEIGHT) {
+    const onlyChroma = (y == 0 && above != 0) || y == painted;
     let luma = i16x8.splat(0);
     let chroma = i16x8.splat(0);
     const lumaTop = lumaRows + <usize>(y & (LUMA_ROWS - 1)) * lumaStride;
@@ -264,6 +296,11 @@ export function decodeCosine(
     for (let x = 0; x < padded; x += MACRO_WIDTH) {
       for (let half: usize = 0; half < 2; half++) {
         if (at >= end) return 0;
+        if (onlyChroma) {
+          at = skipUnit(at);
+          if (at == 0) return 0;
+          continue;
+        }
         at = readUnit(at, unit, widths);
         if (at == 0) return 0;
         luma = fromDifferences(unit, luma);
@@ -288,7 +325,7 @@ export function decodeCosine(
       }
     }
     // The last row of these macros needs the next macros' chroma.
-    const ready = y + MACRO_HEIGHT >= height ? height : y + MACRO_HEIGHT - 1;
+    const ready = min(painted, y + MACRO_HEIGHT >= height ? height : y + MACRO_HEIGHT - 1);
     for (; row < ready; row++) {
       const near = row >> 1;
       const far = max(0, min(lastChroma, (row & 1) == 0 ? near - 1 : near + 1));
@@ -301,5 +338,22 @@ export function decodeCosine(
       paintRow(source, blended, blended + chromaStride, width, scratch + REST, target);
     }
   }
+  return at == end ? 1 : 0;
+}
+
+export function findCosineRows(from: usize, length: i32, width: i32, height: i32, out: usize): i32 {
+  const units = ((width + MACRO_WIDTH - 1) / MACRO_WIDTH) * 3;
+  const end = from + <usize>length;
+  let at = from;
+  for (let y = 0; y < height; y += MACRO_HEIGHT) {
+    store<i32>(out, <i32>(at - from));
+    out += 4;
+    for (let unit = 0; unit < units; unit++) {
+      if (at >= end) return 0;
+      at = skipUnit(at);
+      if (at == 0) return 0;
+    }
+  }
+  store<i32>(out, <i32>(at - from));
   return at == end ? 1 : 0;
 }

@@ -117,8 +117,22 @@ describe.runIf(hasVectors()).each(THREADS)('a viewer with %i threads', threads =
     );
   });
 
+  it('shows the same pixels of a single one, of any height', async () => {
+    const alike = fc.record({ width: fc.integer({ min: 1, max: 300 }), height: fc.integer({ min: 1, max: 500 }) });
+    await fc.assert(
+      fc.asyncProperty(alike, fc.nat(300), async (size, y) => {
+        const sent = [photograph({ x: 7, y, ...size })];
+        const viewers = [new Viewer(memory), new Viewer(alone)] as const;
+        const [shown, expected] = [await viewers[0].update(sent), await viewers[1].update(sent)];
+        for (const viewer of viewers) viewer.free();
+        expect(Buffer.compare(shown, expected)).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('refuses damaged ones, and forgets those that it has not decoded when it closes', async () => {
-    const sent = photograph({ x: 3, y: 5, width: 200, height: 90 });
+    const sent = photograph({ x: 3, y: 5, width: 200, height: 200 });
     const cut = sent.data.slice();
     cut[20] = 255;
     const viewer = new Viewer(memory);
