@@ -123,6 +123,24 @@ describe('CaptureLoop', () => {
     });
   });
 
+  it('takes a timer that comes a little early for due, instead of setting a short one', async () => {
+    const waits: number[] = [];
+    const after = clock.after.bind(clock);
+    clock.after = (ms, callback) => {
+      waits.push(ms);
+      return after(ms > 1 ? ms - 0.9 : ms, callback);
+    };
+    loop.start();
+    for (let change = 0; change < 8; change++) {
+      source.events?.damage([CORNER]);
+      await settle();
+      clock.advance(10);
+      await settle();
+    }
+    expect(source.reads.length).toBeGreaterThan(3);
+    expect(waits.filter(ms => ms <= 1)).toEqual([]);
+  });
+
   it('has changes reported again where they are watched for film, while nobody wants a picture', async () => {
     loop.start();
     await settle();
