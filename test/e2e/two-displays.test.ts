@@ -9,6 +9,8 @@ import { closeClient, connectDisplay, type Picture, readDisplay, readRoot, start
 const started = stopAfterEach();
 const SCREEN = { width: 800, height: 600 };
 const FRAMES = 12;
+/** At both ends: what a machine has free may be one only. */
+const THREADS = { classic: '1', rfb: '3' } as const;
 
 /** A client of a display that looks at its pixels again and again. */
 class Onlooker {
@@ -77,6 +79,8 @@ function paintFrame(painter: XPainter, number: number): void {
 }
 
 describe.each(['classic', 'rfb'] as const)('from display to display over %s', wire => {
+  const threads = ['--threads', THREADS[wire]];
+
   test('the window shows the screen pixel for pixel, in every numbered frame', async () => {
     const shared = started(await startXvfb(SCREEN));
     const viewing = started(await startXvfb({ width: 1000, height: 700 }));
@@ -101,6 +105,7 @@ describe.each(['classic', 'rfb'] as const)('from display to display over %s', wi
           '--access',
           'open',
           '--no-cursor',
+          ...threads,
           ...ports,
         ],
         { DISPLAY: shared.display },
@@ -108,7 +113,7 @@ describe.each(['classic', 'rfb'] as const)('from display to display over %s', wi
     );
     const address = `127.0.0.1::${await share.port(wire)}`;
     const watch = started(
-      new Program(['watch', address, '--wire', wire, '--headless', '--json', '--scale', '1', ...quality], {
+      new Program(['watch', address, '--wire', wire, '--headless', '--json', '--scale', '1', ...threads, ...quality], {
         DISPLAY: viewing.display,
       }),
     );
