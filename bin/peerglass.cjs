@@ -160,7 +160,12 @@ function agrees(question) {
   }
 }
 
-const SECRETS = { '--code': 'CODE', '--vnc-password': 'PASSWORD', '--broadcast-link': 'LINK' };
+const SECRETS = {
+  '--code': 'CODE',
+  '--vnc-password': 'PASSWORD',
+  '--broadcast-link': 'LINK',
+  '--origin-token': 'TOKEN',
+};
 
 /** A command line quoted for a shell, with placeholders for the secrets. */
 function withoutSecrets(words) {
@@ -208,7 +213,7 @@ if (screen && process.platform !== 'win32') {
   });
 }
 const secret = argv.some(word =>
-  /^--(code|vnc-password|broadcast-link)(=|$)|\bcode\b|vncpassword=|^\s*https?:.*#/i.test(word),
+  /^--(code|vnc-password|broadcast-link|origin-token)(=|$)|\bcode\b|vncpassword=|https?:.*#/i.test(word),
 );
 if (secret) process.title = 'peerglass';
 start(argv, secret);

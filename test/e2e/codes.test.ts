@@ -49,7 +49,7 @@ test('the secrets stand in no arguments, which every user of the machine can rea
   );
   // As the sharer's link page has it. Nobody listens there.
   const pasted = started(
-    new Program(['watch', 'http://127.0.0.1:9/#LESSON-3', '--headless', '--view', 'none'], NO_DISPLAY),
+    new Program(['watch', '“http://127.0.0.1:9/#LESSON-3”', '--headless', '--view', 'none'], NO_DISPLAY),
   );
   await expect.poll(() => childrenOf(pasted.pid)).not.toEqual([]);
   const lines = [share, viewer, pasted].flatMap(({ pid }) => commandLines(pid));
@@ -64,14 +64,15 @@ test('the secrets stand in no arguments, which every user of the machine can rea
 
 test('a headless share that a native fault ends says how to share again, without the code', async () => {
   const argv = ['share', '--no-web', '--headless', '--source', 'pattern', '--code', 'k7m2p4qr', '--bind', '127.0.0.1'];
-  const share = started(new Program([...argv, '--rfb-port', '0'], NO_DISPLAY));
+  const broadcast = ['--broadcast', '--broadcast-port', '0', '--origin-token', 'k7m2p4qr'];
+  const share = started(new Program([...argv, '--rfb-port', '0', ...broadcast], NO_DISPLAY));
   const port = await portOf(share);
   process.kill(childrenOf(share.pid)[0]!, 'SIGSEGV');
   expect(await share.ended).toBe(1);
   const told = share.told.slice(share.told.findIndex(line => line.startsWith('E_CRASH')));
   expect(told[0]).toMatch(/^E_CRASH: peerglass crashed in a system library \(SIGSEGV\)\. If it happens again, /);
   expect(told[1]).toMatch(
-    /^To share again with the same code and port \(CODE and PASSWORD: the same as before\): peerglass share /,
+    /^To share again with the same code and port \(CODE and PASSWORD and LINK and TOKEN: the same as before\): peerglass share /,
   );
   expect(told[1]).toContain(` --rfb-port ${port} `);
   expect(told[1]).toContain(' --code CODE --vnc-password PASSWORD ');

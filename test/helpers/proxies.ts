@@ -75,22 +75,24 @@ export class CountingProxy extends TcpProxy {
 /** Keeps a copy of everything; may change the sharer's bytes. */
 export class Wiretap extends TcpProxy {
   readonly heard: Buffer[] = [];
-  readonly #change: (said: Buffer) => Buffer;
+  readonly #change: (said: Buffer) => Buffer | null;
 
-  private constructor(change: (said: Buffer) => Buffer) {
+  private constructor(change: (said: Buffer) => Buffer | null) {
     super();
     this.#change = change;
   }
 
-  /** @param change of the sharer's bytes, in whatever pieces they arrive */
-  static before(sharerPort: number, change = (said: Buffer) => said): Promise<Wiretap> {
+  /** @param change of the sharer's bytes, in whatever pieces they arrive; null ends the connection there */
+  static before(sharerPort: number, change: (said: Buffer) => Buffer | null = said => said): Promise<Wiretap> {
     return new Wiretap(change).listen(sharerPort);
   }
 
   protected pass(from: Socket, to: Socket, bySharer: boolean): void {
     from.on('data', (chunk: Buffer) => {
       this.heard.push(chunk);
-      to.write(bySharer ? this.#change(chunk) : chunk);
+      const passed = bySharer ? this.#change(chunk) : chunk;
+      if (passed) to.write(passed);
+      else to.end();
     });
   }
 }

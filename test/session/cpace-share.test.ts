@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CodeUnproven } from '../../source/protocols/rfb/security/trust.js';
 import { NodeCPace } from '../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../source/session/rsa-aes-platform.js';
@@ -127,6 +128,18 @@ describe('a share that is known by CPace', () => {
       await expect.poll(() => wrong).toBe(index + 2);
     }
     expect(running.notices.join()).toContain('127.0.0.1 has entered 3 wrong codes');
+  });
+
+  it.each([
+    // 65 bytes, and perhaps more. Before, the sharer has said 34 and 66 for itself.
+    ['instead of its proof', ({ length }: Buffer) => length >= 65 && length !== 66, true],
+    ['before the key exchange', ({ length }: Buffer) => length === 34, false],
+  ])('cut off %s by somebody in between, may or may not have been guessed at', async (_when, cuts, guess) => {
+    const [running, person] = [await share(), new Person()];
+    const tap = started(await Wiretap.before(running.port, said => (cuts(said) ? null : said)));
+    const error = await person.stopped(tap.port, CODE);
+    expect(error).toMatchObject({ code: 'E_PEER_CLOSED' });
+    expect(error instanceof CodeUnproven).toBe(guess);
   });
 
   it('that shows another key is left, even with the right code, until it is forgotten', async () => {

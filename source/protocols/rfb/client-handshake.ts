@@ -187,6 +187,11 @@ export class ClientHandshake {
     return new PeerglassError('E_PEER_SILENT', message, this.#state === 'result' ? LET_IN : RESTART);
   }
 
+  /** Whether the peer could check one guess at the code now, and has not shown that it knows it. */
+  get unproven(): boolean {
+    return this.#state === 'security' && this.#security?.unproven === true;
+  }
+
   /** What the peer has to send next, in words. */
   get awaited(): string {
     if (this.#state !== 'security') return AWAITED[this.#state];

@@ -3,7 +3,7 @@ import { asPeerglassError, PeerglassError } from '../../core/errors.js';
 import { formatPeerAddress } from '../../core/peer-address.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Size } from '../../core/rectangle.js';
-import { StrongerElsewhere } from '../../protocols/rfb/security/trust.js';
+import { CodeUnproven, StrongerElsewhere } from '../../protocols/rfb/security/trust.js';
 import { CONNECT_TIMEOUT_MS, type connect, DEFAULT_PORTS } from '../../transport/connect.js';
 import type { Connection } from '../../transport/connection.js';
 import type { LivenessLimits } from '../../transport/liveness.js';
@@ -40,6 +40,7 @@ export class Reconnector implements LinkOwner, LinkKeeper {
   readonly #parts: ReconnectorParts;
   readonly #host: LinkKeeperHost;
   readonly #stop = new AbortController();
+  readonly #retries = new Retries();
   #link: Link | null = null;
   #standby: AbortController | null = null;
   #over: (error: PeerglassError) => void = () => {};
@@ -74,7 +75,6 @@ export class Reconnector implements LinkOwner, LinkKeeper {
 
   /** Runs until `close` or a final error, which it returns. Never rejects. */
   async run(): Promise<PeerglassError> {
-    const retries = new Retries();
     for (;;) {
       const error = await this.#session();
       // Once for each type that is left out from then on.
@@ -83,7 +83,7 @@ export class Reconnector implements LinkOwner, LinkKeeper {
       if (this.#host.watched && error.code === 'E_RFB_AUTH') return secretChanged(error);
       const over = this.#stop.signal.aborted || !this.#host.watched;
       if (over || !this.#parts.options.reconnect || !mayComeBack(error.code)) return error;
-      const pauseMs = retries.nextPauseMs(this.#host.watchedMs);
+      const pauseMs = this.#retries.nextPauseMs(this.#host.watchedMs, error instanceof CodeUnproven);
       this.#host.lost(error);
       await pause(this.#parts.clock, pauseMs, this.#stop.signal);
     }
@@ -160,6 +160,7 @@ export class Reconnector implements LinkOwner, LinkKeeper {
     const dial = (signal: AbortSignal) => this.#parts.connect(peer, { timeoutMs: DIAL_TIMEOUT_MS, signal });
     while (!signal.aborted) {
       let link: Link | null = null;
+      let pauseMs = DIAL_TIMEOUT_MS / 3;
       try {
         const connection = await redial(dial, clock, signal);
         const detected = await this.#detect(connection, signal, () => {});
@@ -175,8 +176,9 @@ export class Reconnector implements LinkOwner, LinkKeeper {
         if (link !== this.#link) (link as Link | null)?.close();
         // A viewer that was refused would be refused again.
         if (signal.aborted || !mayComeBack(asPeerglassError(thrown).code)) return;
+        if (thrown instanceof CodeUnproven) pauseMs = this.#retries.nextPauseMs(0, true);
       }
-      await pause(clock, DIAL_TIMEOUT_MS / 3, signal);
+      await pause(clock, pauseMs, signal);
     }
   }
 

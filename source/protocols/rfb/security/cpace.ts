@@ -249,6 +249,11 @@ class ClientCPace implements ClientSecurity {
     return `${this.#exchange.cipherName}, ${login}`;
   }
 
+  /** The tag has left. */
+  get unproven(): boolean {
+    return this.#byCode && this.#state === 'confirmation';
+  }
+
   get known(): KnownPeer | undefined {
     return this.#identity ? { channel: 'cpace', fingerprint: this.#identity.fingerprint } : undefined;
   }

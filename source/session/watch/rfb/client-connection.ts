@@ -17,7 +17,7 @@ import type { RectangleHeader } from '../../../protocols/rfb/messages.js';
 import type { CPacePlatform } from '../../../protocols/rfb/security/cpace-platform.js';
 import type { RsaAesPlatform } from '../../../protocols/rfb/security/rsa-aes-platform.js';
 import type { ClientSecurityType, TlsLayers } from '../../../protocols/rfb/security/security-type.js';
-import { type KnownPeer, StrongerElsewhere, type Trust } from '../../../protocols/rfb/security/trust.js';
+import { CodeUnproven, type KnownPeer, StrongerElsewhere, type Trust } from '../../../protocols/rfb/security/trust.js';
 import { UPDATE_HEADER_LENGTH } from '../../../protocols/rfb/server-writer.js';
 import type { Quality } from '../../share-options.js';
 import type { PictureRecorder, RecordedPointer } from '../picture-recorder.js';
@@ -557,7 +557,7 @@ export class ClientConnection implements ProtocolSession {
   #fail(error: PeerglassError): void {
     if (this.#over) return;
     this.close();
-    this.#host.ended(error);
+    this.#host.ended(this.#handshake.unproven ? new CodeUnproven(error) : error);
   }
 }
 
