@@ -17,6 +17,8 @@ export type ToWorker =
       /** The seed of this viewer's key, 32 secret bytes. */
       readonly seed: Uint8Array;
     }
+  /** The compiled kernels, without which nothing is decoded. The page loads them while its worker is loaded. */
+  | { readonly type: 'kernels'; readonly module: WebAssembly.Module }
   /** Reconnects with this code. */
   | { readonly type: 'code'; readonly code: string; readonly name: string }
   /** Reconnects under that name. */

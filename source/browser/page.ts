@@ -359,14 +359,25 @@ function start(): void {
   enter(state);
   worker = new Worker('worker.js');
   worker.onmessage = ({ data }: MessageEvent<FromWorker>) => heard(data);
-  worker.onerror = ({ message }) =>
-    enter({ name: 'ended', message: `The page failed: ${message}`, remedy: 'Load it again.' });
+  worker.onerror = ({ message }) => failed(message);
   const offscreen = canvas.transferControlToOffscreen();
   const url = `${https ? 'wss' : 'ws'}://${location.host}/rfb`;
   const code = broadcast ? null : (linked ?? remembered('code'));
   const own = { code, name: remembered('name') ?? '', seed: ownSeed() };
   tell({ type: 'start', canvas: offscreen, url, broadcast, ...own }, [offscreen]);
   if (document.visibilityState === 'hidden') tell({ type: 'visible', visible: false });
+  sendKernels().catch((thrown: Error) => failed(thrown.message));
+}
+
+/** Loads the kernels here, while the worker is loaded, which could only ask for them after that. */
+async function sendKernels(): Promise<void> {
+  tell({ type: 'kernels', module: await WebAssembly.compileStreaming(fetch('kernels.wasm')) });
+}
+
+function failed(message: string): void {
+  worker?.terminate();
+  worker = null;
+  enter({ name: 'ended', message: `The page failed: ${message}.`, remedy: 'Load it again.', again: 'Load again' });
 }
 
 start();

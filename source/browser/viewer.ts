@@ -20,6 +20,7 @@ import { CanvasPainter } from './canvas-painter.js';
 import { codesMeant } from './codes.js';
 import type { FromWorker, ViewerState } from './messages.js';
 import { type LinkOwner, type ViewerLink, WebLink } from './web-link.js';
+import { WebSocketStream } from './web-socket-stream.js';
 
 const FACTS_MS = 1000;
 /** A sharer that was reached but shows nothing for this long is waiting for its user to let this viewer in. */
@@ -32,6 +33,8 @@ export interface ViewerParts {
   readonly clock: Clock;
   /** Of the sharer's WebSocket. */
   readonly url: string;
+  /** A connection to it that was opened before there was a viewer, or null. */
+  readonly early: WebSocketStream | null;
   /** Watched instead of that, or null. */
   readonly broadcast: BroadcastLink | null;
   /** The seed of this viewer's key. */
@@ -55,6 +58,7 @@ export class Viewer implements LinkOwner {
   /** Readings of the typed code that are still to be tried. */
   #codes: readonly string[] = [];
   #viewerName = '';
+  #early: WebSocketStream | null;
   #state: ViewerState = { name: 'connecting' };
   #framebuffer: Framebuffer | null = null;
   #link: ViewerLink | null = null;
@@ -71,6 +75,7 @@ export class Viewer implements LinkOwner {
 
   constructor(parts: ViewerParts) {
     this.#parts = parts;
+    this.#early = parts.early;
     this.memory = parts.memory;
     this.clock = parts.clock;
     this.inflater = kernelStreams(parts.memory);
@@ -239,13 +244,17 @@ export class Viewer implements LinkOwner {
   #open(resume: Uint8Array | null): void {
     this.#leave();
     const { url, broadcast } = this.#parts;
-    const link = broadcast
-      ? new BroadcastPageLink(broadcast, this)
-      : new WebLink({ url, code: this.#codes[0] ?? null, name: this.#viewerName, resume }, this);
+    const link = broadcast ? new BroadcastPageLink(broadcast, this) : this.#openWeb(url, resume);
     this.#link = link;
     link.setCursor(this.#cursor);
     link.setWanted(this.#wanted);
     link.start();
+  }
+
+  #openWeb(url: string, resume: Uint8Array | null): WebLink {
+    const stream = this.#early ?? new WebSocketStream(url);
+    this.#early = null;
+    return new WebLink({ stream, code: this.#codes[0] ?? null, name: this.#viewerName, resume }, this);
   }
 
   #leave(): void {

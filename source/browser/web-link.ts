@@ -15,7 +15,7 @@ import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-ses
 import { ClientConnection } from '../session/watch/rfb/client-connection.js';
 import { noTrace, type RfbHost } from '../session/watch/rfb/rfb-host.js';
 import type { BroadcastFacts } from './watch-facts.js';
-import { WebSocketStream } from './web-socket-stream.js';
+import type { WebSocketStream } from './web-socket-stream.js';
 
 /** A sharer silent for this long is asked to respond, and given up after the same time again. */
 const SILENT_MS = 5000;
@@ -63,7 +63,8 @@ export interface LinkOwner {
 }
 
 export interface LinkOptions {
-  readonly url: string;
+  /** Just opened. */
+  readonly stream: WebSocketStream;
   readonly code: string | null;
   /** This viewer's name for the sharer; empty: none. */
   readonly name: string;
@@ -90,7 +91,7 @@ export class WebLink implements RfbHost, ViewerLink {
   #heardAt: number;
   #asked = false;
 
-  constructor({ url, code, name, resume }: LinkOptions, owner: LinkOwner) {
+  constructor({ stream: socket, code, name, resume }: LinkOptions, owner: LinkOwner) {
     const { memory, inflater, clock, jpeg, cpace } = owner;
     this.options = { code, quality: 'auto', level: null, maxRate: null } as const;
     this.memory = memory;
@@ -98,11 +99,9 @@ export class WebLink implements RfbHost, ViewerLink {
     this.clock = clock;
     this.#owner = owner;
     this.#heardAt = clock.now();
-    const socket = new WebSocket(url);
-    socket.binaryType = 'arraybuffer';
-    socket.onopen = () => owner.reached(this);
-    this.#stream = new WebSocketStream(socket);
-    const stream = new ReplaceableStream(this.#stream);
+    socket.onceOpen(() => owner.reached(this));
+    this.#stream = socket;
+    const stream = new ReplaceableStream(socket);
     const early = new Uint8Array(0);
     // Anybody who can change the page could also change what it remembers of a sharer.
     // A generated code is used for CPace only; any other may be the password for other VNC programs.

@@ -21,9 +21,11 @@ export class WebSocketStream extends GatheringStream implements Transport {
   #drain: ReturnType<typeof setInterval> | null = null;
   #received = 0;
 
-  /** @param socket of type `arraybuffer`, not open yet */
-  constructor(socket: WebSocket) {
+  /** @param url of the sharer's WebSocket, which is opened now */
+  constructor(url: string) {
     super();
+    const socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
     this.#socket = socket;
     socket.onmessage = ({ data }: MessageEvent<ArrayBuffer | string>) => this.#take(data);
     socket.onclose = () => this.#closedNow();
@@ -32,6 +34,12 @@ export class WebSocketStream extends GatheringStream implements Transport {
   /** Bytes so far. */
   get received(): number {
     return this.#received;
+  }
+
+  /** Calls back once it is open, never before this returns. */
+  onceOpen(callback: () => void): void {
+    if (this.writable) void Promise.resolve().then(callback);
+    else this.#socket.onopen = callback;
   }
 
   pause(): void {

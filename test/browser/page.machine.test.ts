@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
+import { CountingProxy } from '../helpers/counting-proxy.js';
 import { NetworkNamespace } from '../helpers/network-namespace.js';
 import { isExact, type OpenedPage, pageOpener } from '../helpers/opened-pages.js';
 import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
@@ -46,6 +47,44 @@ describe('the page', () => {
     canvas.resize({ width: 500, height: 800 });
     canvas.paint({ x: 0, y: 0, width: 500, height: 800 }, text);
     await isExact(page, share);
+  });
+
+  it('waits for no part that it does not need yet: the worker, the kernels and the connection are under way together', async () => {
+    const share = await shared();
+    const proxy = later(await CountingProxy.start(share.webPort));
+    const page = await open(`http://127.0.0.1:${proxy.port}/`);
+    await isExact(page, share);
+    const asked: string[] = [];
+    page.page.on('request', request => asked.push(new URL(request.url()).pathname));
+    await page.page.route('**/worker.js', async route => {
+      await expect.poll(() => asked).toContain('/kernels.wasm');
+      await route.continue();
+    });
+    await page.page.route('**/kernels.wasm', async route => {
+      await expect.poll(() => proxy.requests).toContain('/rfb');
+      await route.continue();
+    });
+    proxy.requests.length = 0;
+    await page.page.reload();
+    await isExact(page, share);
+    // A browser may want the icon at any time.
+    const needed = asked.filter(path => path !== '/icon.svg').sort();
+    expect(needed).toEqual(['/', '/kernels.wasm', '/page.js', '/style.css', '/worker.js']);
+  });
+
+  it('says so where a part of it does not arrive, and loads again', async () => {
+    const share = await shared();
+    const page = await open(share.url);
+    await isExact(page, share);
+    await page.page.route('**/kernels.wasm', route => route.abort());
+    await page.page.reload();
+    await isIn(page, 'ended');
+    expect(await page.text()).toContain('The page failed');
+    page.complaints.length = 0;
+    await page.page.unroute('**/kernels.wasm');
+    await page.page.click('#again');
+    await isExact(page, share);
+    page.complaints.length = 0;
   });
 
   it('comes back by itself when the share does, and keeps the last picture until then', async () => {
