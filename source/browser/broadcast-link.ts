@@ -82,7 +82,7 @@ export class BroadcastPageLink implements ViewerLink {
     return bytes;
   }
 
-  forgetSilence(): void {}
+  doubt(): void {}
 
   /** The session finds out by itself. */
   isDead(): boolean {

@@ -25,6 +25,8 @@ export type ToWorker =
   | { readonly type: 'name'; readonly name: string }
   /** Connects now, in any state. */
   | { readonly type: 'connect' }
+  /** The network is back. */
+  | { readonly type: 'online' }
   /** Whether the page is visible. */
   | { readonly type: 'visible'; readonly visible: boolean }
   | { readonly type: 'freeze'; readonly frozen: boolean }

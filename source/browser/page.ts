@@ -283,9 +283,7 @@ function listen(): void {
     tell({ type: 'visible', visible: document.visibilityState === 'visible' });
     void keepAwake();
   });
-  addEventListener('online', () => {
-    if (state.name === 'away') tell({ type: 'connect' });
-  });
+  addEventListener('online', () => tell({ type: 'online' }));
   addEventListener('hashchange', () => {
     if (isBroadcast()) {
       // Another link of the same broadcast, or the rest of one that was cut short.

@@ -15,11 +15,16 @@ export class Stage {
   #size: Size | null = null;
   #scale: Scale = 'fit';
   #moved = false;
+  /** The place in the middle of the window, as shares of the picture. */
+  #middle = { x: 0.5, y: 0.5 };
+  /** Of the window when the picture was last laid out, in CSS pixels. */
+  #laidOut: Size = { width: 0, height: 0 };
 
   constructor(stage: HTMLElement, canvas: HTMLCanvasElement) {
     this.#stage = stage;
     this.#canvas = canvas;
-    new ResizeObserver(() => this.layOut()).observe(stage);
+    new ResizeObserver(() => this.#layOutAround(this.#middle)).observe(stage);
+    stage.addEventListener('scroll', () => this.#noteMiddle(), { passive: true });
     this.#followPixelRatio();
     this.#panByDragging();
   }
@@ -40,17 +45,9 @@ export class Stage {
   }
 
   setScale(scale: Scale): void {
-    const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = this.#stage;
-    const centre = {
-      x: (scrollLeft + clientWidth / 2) / scrollWidth,
-      y: (scrollTop + clientHeight / 2) / scrollHeight,
-    };
+    this.#noteMiddle();
     this.#scale = scale;
-    this.layOut();
-    this.#stage.scrollTo({
-      left: centre.x * this.#stage.scrollWidth - clientWidth / 2,
-      top: centre.y * this.#stage.scrollHeight - clientHeight / 2,
-    });
+    this.#layOutAround(this.#middle);
   }
 
   pan(horizontal: number, vertical: number): void {
@@ -60,6 +57,7 @@ export class Stage {
   layOut(): void {
     const size = this.#size;
     if (!size) return;
+    this.#laidOut = { width: this.#stage.clientWidth, height: this.#stage.clientHeight };
     const ratio = devicePixelRatio;
     const fits = this.#scale === 'fit';
     this.#stage.classList.toggle('fits', fits);
@@ -75,6 +73,22 @@ export class Stage {
     // Between whole factors, smoothing looks better than pixels of different sizes.
     this.#canvas.classList.toggle('exact', Number.isInteger(scale));
     this.#stage.classList.toggle('pans', !fits && (width > box.width || height > box.height));
+  }
+
+  #noteMiddle(): void {
+    const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = this.#stage;
+    // A window that was just resized, which comes to `#layOutAround` next, may tell of scrolling first.
+    if (clientWidth !== this.#laidOut.width || clientHeight !== this.#laidOut.height) return;
+    this.#middle = {
+      x: (scrollLeft + clientWidth / 2) / scrollWidth,
+      y: (scrollTop + clientHeight / 2) / scrollHeight,
+    };
+  }
+
+  #layOutAround({ x, y }: { readonly x: number; readonly y: number }): void {
+    this.layOut();
+    const { scrollWidth, scrollHeight, clientWidth, clientHeight } = this.#stage;
+    this.#stage.scrollTo({ left: x * scrollWidth - clientWidth / 2, top: y * scrollHeight - clientHeight / 2 });
   }
 
   /** It changes with the browser's zoom, and when the window moves to another monitor. */

@@ -110,10 +110,16 @@ export class Viewer implements LinkOwner {
     this.#visible = visible;
     this.#painter.setVisible(visible);
     this.#link?.setWanted(this.#wanted);
-    this.#link?.forgetSilence();
+    if (visible) this.#link?.doubt();
     if (this.#state.name !== 'away') return;
     if (visible) this.#open(null);
     else this.#cancel();
+  }
+
+  /** The network is back. */
+  online(): void {
+    if (this.#state.name === 'away') this.connect();
+    else this.#link?.doubt();
   }
 
   freeze(frozen: boolean): void {

@@ -14,11 +14,9 @@ import type { Percentiles } from '../session/stats/watch-figures.js';
 import type { PictureUpdate, ProtocolFacts } from '../session/watch/protocol-session.js';
 import { ClientConnection } from '../session/watch/rfb/client-connection.js';
 import { noTrace, type RfbHost } from '../session/watch/rfb/rfb-host.js';
+import { Silence } from './silence.js';
 import type { BroadcastFacts } from './watch-facts.js';
 import type { WebSocketStream } from './web-socket-stream.js';
-
-/** A sharer silent for this long is asked to respond, and given up after the same time again. */
-const SILENT_MS = 5000;
 
 /** What brings the picture: a connection to the sharer, or the downloads of a broadcast. */
 export interface ViewerLink {
@@ -35,8 +33,8 @@ export interface ViewerLink {
   setCursor(shown: boolean): void;
   /** Bytes since the last call. */
   takeBytes(): number;
-  /** Restarts the silence timeout, because it was not checked for a while. */
-  forgetSilence(): void;
+  /** The connection may have died while the page was asleep or the network away: find out now. */
+  doubt(): void;
   /** Call about once a second. @returns whether the connection is dead, though nobody said so */
   isDead(): boolean;
 }
@@ -87,9 +85,7 @@ export class WebLink implements RfbHost, ViewerLink {
   readonly #stream: WebSocketStream;
   #key: Uint8Array | null = null;
   #counted = 0;
-  #heard = 0;
-  #heardAt: number;
-  #asked = false;
+  readonly #silence: Silence;
 
   constructor({ stream: socket, code, name, resume }: LinkOptions, owner: LinkOwner) {
     const { memory, inflater, clock, jpeg, cpace } = owner;
@@ -98,7 +94,7 @@ export class WebLink implements RfbHost, ViewerLink {
     this.inflater = inflater;
     this.clock = clock;
     this.#owner = owner;
-    this.#heardAt = clock.now();
+    this.#silence = new Silence(clock, () => this.shownAt !== null && this.#session.probe());
     socket.onceOpen(() => owner.reached(this));
     this.#stream = socket;
     const stream = new ReplaceableStream(socket);
@@ -140,23 +136,12 @@ export class WebLink implements RfbHost, ViewerLink {
     return bytes;
   }
 
-  forgetSilence(): void {
-    this.#heardAt = this.clock.now();
-    this.#asked = false;
+  doubt(): void {
+    this.#silence.doubt(this.#stream.received);
   }
 
   isDead(): boolean {
-    const now = this.clock.now();
-    const { received } = this.#stream;
-    if (received !== this.#heard || this.shownAt === null) {
-      this.#heard = received;
-      this.forgetSilence();
-    }
-    if (now - this.#heardAt < SILENT_MS) return false;
-    if (this.#asked) return now - this.#heardAt > 2 * SILENT_MS;
-    this.#asked = this.#session.probe();
-    if (!this.#asked) this.forgetSilence();
-    return false;
+    return this.#silence.isDead(this.#stream.received);
   }
 
   resize(size: Size): Framebuffer {

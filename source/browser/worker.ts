@@ -55,6 +55,9 @@ function obey(viewer: Viewer, message: Command): void {
     case 'connect':
       viewer.connect();
       break;
+    case 'online':
+      viewer.online();
+      break;
     case 'visible':
       viewer.setVisible(message.visible);
       break;

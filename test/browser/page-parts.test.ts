@@ -20,7 +20,7 @@ describe('the bundle of the page', () => {
     );
     expect(outside).toEqual([]);
     const own =
-      /^source\/(browser|core|pixels|protocols|codecs|session\/watch\/(rfb|broadcast))\/|^node_modules\/@noble\/(curves|hashes)\/|^source\/(analysis\/bottleneck|session\/(announcement|time-budget|stats\/[a-z-]+|watch\/retries|play\/log-picture))\.ts$/;
+      /^source\/(browser|core|pixels|protocols|codecs|session\/watch\/(rfb|broadcast))\/|^node_modules\/@noble\/(curves|hashes)\/|^source\/(analysis\/bottleneck|session\/(announcement|time-budget|stats\/[a-z-]+|watch\/retries|play\/log-(picture|video)))\.ts$/;
     expect(Object.keys(metafile.inputs).filter(place => !own.test(place))).toEqual([]);
   });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
-import { CountingProxy } from '../helpers/counting-proxy.js';
 import { NetworkNamespace } from '../helpers/network-namespace.js';
 import { isExact, type OpenedPage, pageOpener } from '../helpers/opened-pages.js';
+import { CountingProxy, StallingProxy } from '../helpers/proxies.js';
 import { noise, paintScene, photograph, text } from '../helpers/scenes.js';
 import { ownStateFolder } from '../helpers/state-folder.js';
 
@@ -51,7 +51,7 @@ describe('the page', () => {
 
   it('waits for no part that it does not need yet: the worker, the kernels and the connection are under way together', async () => {
     const share = await shared();
-    const proxy = later(await CountingProxy.start(share.webPort));
+    const proxy = later(await CountingProxy.before(share.webPort));
     const page = await open(`http://127.0.0.1:${proxy.port}/`);
     await isExact(page, share);
     const asked: string[] = [];
@@ -199,6 +199,43 @@ describe('the page', () => {
     await expect.poll(bytesOfFivePictures, { timeout: 10_000 }).toBeLessThan(500);
     await page.setVisibility('visible');
     await isExact(page, share);
+  });
+
+  it('is back soon where its connection died while it was asleep, or the network away', async () => {
+    const share = await shared();
+    const proxy = later(await StallingProxy.before(share.webPort));
+    const url = `http://127.0.0.1:${proxy.port}/`;
+    const [asleep, offline] = await Promise.all([open(url), open(url)]);
+    for (const page of [asleep, offline]) await isExact(page, share);
+    await asleep.setVisibility('hidden');
+    proxy.cut();
+    share.canvas.paint({ x: 0, y: 0, width: 200, height: 200 }, noise);
+    await asleep.setVisibility('visible');
+    await offline.page.evaluate(() => dispatchEvent(new Event('online')));
+    for (const page of [asleep, offline]) await isExact(page, share);
+  });
+
+  it('keeps the middle of the picture in the middle where a phone is turned', async () => {
+    const share = await shared();
+    const page = await open(share.url, { viewport: { width: 300, height: 200 } });
+    await isExact(page, share);
+    await page.page.keyboard.press('2');
+    // The browser tells of scrolling and sizes when it paints.
+    const painted = () =>
+      page.page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const middle = () =>
+      page.page.evaluate(() => {
+        const { scrollLeft, scrollTop, clientWidth, clientHeight } = document.getElementById('stage')!;
+        return [scrollLeft + clientWidth / 2, scrollTop + clientHeight / 2].map(Math.round);
+      });
+    await painted();
+    await page.page.evaluate(() => document.getElementById('stage')!.scrollTo(800, 400));
+    await painted();
+    await expect.poll(middle).toEqual([950, 500]);
+    await page.page.setViewportSize({ width: 200, height: 300 });
+    await expect.poll(middle).toEqual([950, 500]);
+    await page.page.setViewportSize({ width: 300, height: 200 });
+    await expect.poll(middle).toEqual([950, 500]);
   });
 
   it.each([1, 1.25, 2])('puts each pixel on one of the screen, at %s of its own for each of CSS', async scale => {
