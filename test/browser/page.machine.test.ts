@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { ShareOptions } from '../../source/session/share-options.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
@@ -55,12 +56,12 @@ describe('the page', () => {
     const page = await open(`http://127.0.0.1:${proxy.port}/`);
     await isExact(page, share);
     const asked: string[] = [];
-    page.page.on('request', request => asked.push(new URL(request.url()).pathname));
-    await page.page.route('**/worker.js', async route => {
+    page.page.on('request', (request: { url(): string }) => asked.push(new URL(request.url()).pathname));
+    await page.page.route('**/worker.js', async (route: Route) => {
       await expect.poll(() => asked).toContain('/kernels.wasm');
       await route.continue();
     });
-    await page.page.route('**/kernels.wasm', async route => {
+    await page.page.route('**/kernels.wasm', async (route: Route) => {
       await expect.poll(() => proxy.requests).toContain('/rfb');
       await route.continue();
     });
@@ -76,7 +77,7 @@ describe('the page', () => {
     const share = await shared();
     const page = await open(share.url);
     await isExact(page, share);
-    await page.page.route('**/kernels.wasm', route => route.abort());
+    await page.page.route('**/kernels.wasm', (route: Route) => route.abort());
     await page.page.reload();
     await isIn(page, 'ended');
     expect(await page.text()).toContain('The page failed');
@@ -211,7 +212,7 @@ describe('the page', () => {
     proxy.cut();
     share.canvas.paint({ x: 0, y: 0, width: 200, height: 200 }, noise);
     await asleep.setVisibility('visible');
-    await offline.page.evaluate(() => dispatchEvent(new Event('online')));
+    await offline.page.evaluate(`dispatchEvent(new Event('online'))`);
     for (const page of [asleep, offline]) await isExact(page, share);
   });
 
@@ -222,14 +223,14 @@ describe('the page', () => {
     await page.page.keyboard.press('2');
     // The browser tells of scrolling and sizes when it paints.
     const painted = () =>
-      page.page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+      page.page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))');
     const middle = () =>
-      page.page.evaluate(() => {
-        const { scrollLeft, scrollTop, clientWidth, clientHeight } = document.getElementById('stage')!;
+      page.page.evaluate(`(() => {
+        const { scrollLeft, scrollTop, clientWidth, clientHeight } = document.getElementById('stage');
         return [scrollLeft + clientWidth / 2, scrollTop + clientHeight / 2].map(Math.round);
-      });
+      })()`);
     await painted();
-    await page.page.evaluate(() => document.getElementById('stage')!.scrollTo(800, 400));
+    await page.page.evaluate(`document.getElementById('stage').scrollTo(800, 400)`);
     await painted();
     await expect.poll(middle).toEqual([950, 500]);
     await page.page.setViewportSize({ width: 200, height: 300 });
