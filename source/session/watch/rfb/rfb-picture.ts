@@ -180,9 +180,9 @@ export class RfbPicture {
     return this.#pending.some(({ rectangle }) => overlaps(rectangle, header));
   }
 
-  /** Whether rectangles wait for more to be decoded with, or for another thread. */
+  /** Whether rectangles may be waiting for more to be decoded with. */
   get isPending(): boolean {
-    return this.#pending.length > 0;
+    return this.#pending.length > 0 && this.#host.memory.threads !== null;
   }
 
   /** Decodes what has arrived, without waiting for more. */
