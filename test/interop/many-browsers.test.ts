@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
+import { LightViewer } from '../../source/bench/light-viewer.js';
 import { CanvasShare } from '../helpers/canvas-share.js';
 import { Chromium, hashOf } from '../helpers/chromium.mjs';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { RfbTestViewer } from '../helpers/rfb-test-viewer.js';
-import { paintScene, settled } from '../helpers/scenes.js';
+import { noise, paintScene, settled } from '../helpers/scenes.js';
 
 const SIZE = { width: 640, height: 360 };
 /** `npm run interop` opens ten pages. */
@@ -25,4 +26,20 @@ it(`a class: ${SOCKETS} WebSockets that come at once and ${PAGES} pages beside t
   for (const page of pages) await expect.poll(() => page.shown()).toEqual(hashOf(share.canvas));
   for (const viewer of viewers) await settled(share, viewer);
   await expect.poll(() => share.snapshot.viewers.length).toBe(SOCKETS + PAGES);
+});
+
+it(`a class: none of ${SOCKETS} WebSockets is served before the others`, async () => {
+  const share = later(await CanvasShare.startForBrowsers(SIZE));
+  paintScene(share);
+  const connect = () => LightViewer.connect(share.webPort, { web: true });
+  const viewers = await Promise.all(Array.from({ length: SOCKETS }, connect));
+  for (const viewer of viewers) later({ stop: async () => viewer.close() });
+  const before = viewers.map(({ updates }) => updates.length);
+  const counts = () => viewers.map(({ updates }, index) => updates.length - before[index]!);
+  for (let turn = 0; Math.max(...counts()) < 30; turn++) {
+    share.canvas.paint({ x: (turn % 10) * 40, y: 0, width: 200, height: 200 }, (x, y) => noise(x, y + turn));
+    await new Promise(resolve => setTimeout(resolve, 10));
+  }
+  // What the first have been sent may still be on its way to the last.
+  await expect.poll(() => Math.min(...counts())).toBeGreaterThanOrEqual(27);
 });
