@@ -18,10 +18,11 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 /** While it waits for an IDR, an area is not sent in another way for so long. */
 const HOLD_MS = 350;
 /**
- * What a film needs at least as Cosine or JPEG, in bytes a pixel and picture, and its pictures a second. A link that
- * carries less than this many times as much is the limit; one that was stays so until it carries more.
+ * What a film is taken to need as Cosine or JPEG, in bytes a pixel and picture: as measured within these bounds, since a
+ * busy viewer looks like a thin link. And its pictures a second. A link that carries less than this many times as much
+ * is the limit; one that was stays so until it carries more.
  */
-const LEAST_BYTES = 0.2;
+const FILM_BYTES = { least: 0.2, most: 0.3 } as const;
 const FILM_RATE = 30;
 const LIMITING = { begins: 1.6, ends: 2.4 } as const;
 /**
@@ -279,7 +280,8 @@ export class ViewerVideo implements FilmViewer {
 
   /** Bytes a second of a film of that size, sent as photographs in full quality. */
   #rateOf(pixels: number): number {
-    return pixels * Math.max(this.#host.filmPerPixel() ?? 0, LEAST_BYTES) * FILM_RATE;
+    const measured = this.#host.filmPerPixel() ?? FILM_BYTES.least;
+    return pixels * Math.min(Math.max(measured, FILM_BYTES.least), FILM_BYTES.most) * FILM_RATE;
   }
 
   /** Areas that are not sent in another way. */
