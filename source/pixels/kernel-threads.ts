@@ -11,7 +11,6 @@ const SHARED = {
   copyRectangle: 0.3,
   findAnchors: 1.5,
   scaleRectangle: 2,
-  bgrxToRgb: 0.25,
   encodeCosine: 2.4,
   decodeCosine: 2.4,
 } as const satisfies Partial<Record<keyof Kernels, number>>;

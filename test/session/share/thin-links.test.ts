@@ -56,14 +56,14 @@ function play({ canvas }: CanvasShare, fps = 30): () => void {
 
 it('film over a thin link keeps moving at a lower quality, a letter beside it goes first, and all is exact in the end', async () => {
   const started = await share();
-  const link = later(await ThinLink.before(started.port, { bytesPerSecond: 100_000, delayMs: 15 }));
+  const link = later(await ThinLink.before(started.port, { bytesPerSecond: 40_000, delayMs: 15 }));
   const viewer = await watchOver(link.port);
   const stop = play(started);
   try {
     await viewer.until(() => viewer.updates > (withJpeg ? 12 : 3));
     const { canvas } = started;
     let alone = 0;
-    for (let letter = 0; withJpeg && letter < 40 && alone < 3; letter++) {
+    for (let letter = 0; withJpeg && letter < 60 && alone < 3; letter++) {
       // In the middle of a picture.
       while (link.onItsWay < 1500) await sleep(1);
       let seen = viewer.rectangles.length;

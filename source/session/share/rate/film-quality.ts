@@ -47,6 +47,11 @@ export class FilmCost {
   #perPixel = FIRST_COST;
   #known = false;
 
+  /** Whether anything was measured. */
+  get known(): boolean {
+    return this.#known;
+  }
+
   /** Bytes of a pixel at a quality. */
   perPixel(quality: number): number {
     return this.#perPixel * stepOf(quality) ** -POWER;

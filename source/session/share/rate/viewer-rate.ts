@@ -54,9 +54,9 @@ export class ViewerRate {
     return this.#quality;
   }
 
-  /** Bytes of a pixel of its photographs at a quality: as measured, or a guess. */
-  perPixel(quality: number): number {
-    return this.#cost.perPixel(quality);
+  /** Bytes of a pixel of its photographs at a quality; null: nothing was measured yet. */
+  perPixel(quality: number): number | null {
+    return this.#cost.known ? this.#cost.perPixel(quality) : null;
   }
 
   /** @param rate that its link carries and that it may be sent, in bytes a second; null: unknown */

@@ -69,7 +69,7 @@ export class ViewerBudget {
     return this.#rate.budget(this.#carried, this.#clock());
   }
 
-  /** Bytes of a pixel of film at the quality that it asks for; null: it reads no photographs with losses. */
+  /** Bytes of a pixel of film at the quality that it asks for; null: not known, or it reads nothing with losses. */
   get filmPerPixel(): number | null {
     const { jpeg } = this.#encoding.profile;
     return jpeg && this.#rate.perPixel(jpeg.quality);

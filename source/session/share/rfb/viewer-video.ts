@@ -5,6 +5,7 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import { ENCODING, PSEUDO_ENCODING } from '../../../protocols/rfb/constants.js';
 import { videoMask } from '../../../protocols/rfb/server-writer.js';
 import type { ShareVideo } from '../../share-options.js';
+import { couldLimitFilm, limitsFilm } from '../rate/film-limit.js';
 import type { RateBudget } from '../rate/viewer-rate.js';
 import type { FilmArea, FilmMember } from '../video/film-area.js';
 import type { FilmPicture, FilmViewer } from '../video/film-viewer.js';
@@ -18,19 +19,10 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 /** While it waits for an IDR, an area is not sent in another way for so long. */
 const HOLD_MS = 350;
 /**
- * What a film is taken to need as Cosine or JPEG, in bytes a pixel and picture: as measured within these bounds, since a
- * busy viewer looks like a thin link. And its pictures a second. A link that carries less than this many times as much
- * is the limit; one that was stays so until it carries more.
- */
-const FILM_BYTES = { least: 0.2, most: 0.3 } as const;
-const FILM_RATE = 30;
-const LIMITING = { begins: 1.6, ends: 2.4 } as const;
-/**
- * Films are looked for only where a link could be the limit of one that fills the screen, which saves 2 % of the share's
- * work on a fast one. How often that is asked, and how much more than that a link carries for which it ends.
+ * Films are looked for only where a link could be the limit of one, which saves 2 % of the share's work on a fast one.
+ * How often that is asked.
  */
 const SEARCH_MS = 500;
-const SEARCH_ENDS = 2;
 /** For a link that has not been measured yet. */
 const FIRST_BUDGET = 500_000;
 /** More rectangles than this are sent again instead of named. */
@@ -115,7 +107,7 @@ export class ViewerVideo implements FilmViewer {
   follow(screen: ScreenView, isBase: boolean, bounds: Rectangle): void {
     const now = this.#host.now();
     const picture = screen.framebuffer.bounds;
-    if (now >= this.#searchAt) this.#search(this.#reads && this.#couldLimit(areaOf(picture)), now);
+    if (now >= this.#searchAt) this.#search(this.#reads && this.#couldLimit(), now);
     if (this.#members.size === 0 && this.#film.areas.length === 0) return;
     const whole = contains(bounds, picture) && this.#requested.region.covers(picture);
     const wanted = isBase && whole && this.#reads ? this.#wanted() : [];
@@ -262,26 +254,14 @@ export class ViewerVideo implements FilmViewer {
   /** Whether the link is what limits a film. */
   #isLimited(areas: readonly FilmArea[]): boolean {
     if (this.#host.mode === 'always') return true;
-    const { bytesPerSecond } = this.#host.budget();
-    if (bytesPerSecond === null) return false;
     const pixels = areas.reduce((sum, { rectangle }) => sum + areaOf(rectangle), 0);
-    const factor = this.#limited ? LIMITING.ends : LIMITING.begins;
-    this.#limited = bytesPerSecond < this.#rateOf(pixels) * factor;
+    const { bytesPerSecond } = this.#host.budget();
+    this.#limited = limitsFilm(bytesPerSecond, pixels, this.#host.filmPerPixel(), this.#limited);
     return this.#limited;
   }
 
-  /** Whether its link could be the limit of a film of that size. */
-  #couldLimit(pixels: number): boolean {
-    if (this.#host.mode === 'always') return true;
-    const { bytesPerSecond } = this.#host.budget();
-    if (bytesPerSecond === null) return false;
-    return bytesPerSecond < this.#rateOf(pixels) * LIMITING.ends * (this.#searches ? SEARCH_ENDS : 1);
-  }
-
-  /** Bytes a second of a film of that size, sent as photographs in full quality. */
-  #rateOf(pixels: number): number {
-    const measured = this.#host.filmPerPixel() ?? FILM_BYTES.least;
-    return pixels * Math.min(Math.max(measured, FILM_BYTES.least), FILM_BYTES.most) * FILM_RATE;
+  #couldLimit(): boolean {
+    return this.#host.mode === 'always' || couldLimitFilm(this.#host.budget().bytesPerSecond, this.#searches);
   }
 
   /** Areas that are not sent in another way. */
