@@ -1,5 +1,5 @@
 import { PeerglassError } from '../core/errors.js';
-import { PICTURE_EVENTS, type PictureEvent } from '../core/picture-events.js';
+import { PICTURE_EVENTS, type PictureEvent, type PictureLine } from '../core/picture-events.js';
 
 /** One step of a picture's way, over all pictures that took it. */
 export interface WayStep {
@@ -16,14 +16,6 @@ export interface WayReport {
   /** Pictures that were seen at both ends. */
   readonly pictures: number;
   readonly steps: readonly WayStep[];
-}
-
-interface Line {
-  readonly end: string;
-  readonly event: PictureEvent;
-  readonly ms: number;
-  readonly number: number;
-  readonly captured: number;
 }
 
 type Way = Partial<Record<PictureEvent, number>>;
@@ -81,12 +73,12 @@ function at(sorted: readonly number[], fraction: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))]!;
 }
 
-function parse(line: string, number: number): Line {
+function parse(line: string, number: number): PictureLine {
   try {
     const value: unknown = JSON.parse(line);
-    const { event, ms, number: of, captured } = value as Line;
+    const { event, ms, number: of, captured } = value as PictureLine;
     const known = PICTURE_EVENTS.includes(event) && [ms, of, captured].every(Number.isFinite);
-    if (known) return value as Line;
+    if (known) return value as PictureLine;
   } catch {
     // Said below.
   }
@@ -94,7 +86,7 @@ function parse(line: string, number: number): Line {
 }
 
 /** The events of each update that shows something new. */
-function waysOf(all: readonly Line[]): Way[] {
+function waysOf(all: readonly PictureLine[]): Way[] {
   const captures = new Map<number, Way>();
   const encoded = new Map<number, number>();
   const updates = new Map<number, Way>();

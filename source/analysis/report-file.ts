@@ -21,7 +21,8 @@ export interface FileReport {
 }
 
 /**
- * Reports on a `.pcapng` capture or an NDJSON log, of snapshots or of the events of pictures; the first bytes decide which it is.
+ * Reports on a `.pcapng` capture or an NDJSON log, of snapshots or of the events of pictures; the first bytes decide
+ * which it is.
  *
  * @throws PeerglassError E_CAPTURE_FILE
  */

@@ -9,8 +9,8 @@ import { FIRST_INHERITED } from '../node/helper-process.js';
 export const FRAMES_DESCRIPTOR = FIRST_INHERITED;
 
 /**
- * A file for pixels on their way from or to a helper process: unnamed, in memory (memfd), or an unlinked temporary one where
- * the system has no memfds.
+ * A file for pixels on their way from or to a helper process: unnamed, in memory (memfd), or an unlinked temporary one
+ * where the system has no memfds.
  * @returns its descriptor
  */
 export function framesFile(): number {

@@ -32,6 +32,17 @@ export const PICTURE_EVENTS = [
 ] as const;
 export type PictureEvent = (typeof PICTURE_EVENTS)[number];
 
+/** An event in a log, as JSON on a line of its own. */
+export interface PictureLine {
+  readonly end: 'share' | 'watch';
+  readonly event: PictureEvent;
+  /** Milliseconds on the machine's monotonic clock, which all processes share. */
+  readonly ms: number;
+  /** See PICTURE_EVENTS. */
+  readonly number: number;
+  readonly captured: number;
+}
+
 /**
  * @param number of a version or an update
  * @param captured when it was captured, on the share's clock; 0: unknown, or nothing new is shown

@@ -1,19 +1,8 @@
 import { appendFileSync } from 'node:fs';
-import { followPictures, type PictureEvent } from '../core/picture-events.js';
+import { followPictures, type PictureLine } from '../core/picture-events.js';
 
 /** A file for the events of each picture's way, from all threads and processes of this machine. */
 export const PICTURES_VARIABLE = 'PEERGLASS_PICTURES';
-
-/** One line of it. */
-export interface PictureLine {
-  readonly end: 'share' | 'watch';
-  readonly event: PictureEvent;
-  /** Milliseconds on the machine's monotonic clock, which all processes share. */
-  readonly ms: number;
-  /** See PICTURE_EVENTS. */
-  readonly number: number;
-  readonly captured: number;
-}
 
 /** How long events are kept before they are written. */
 const FLUSH_MS = 1000;

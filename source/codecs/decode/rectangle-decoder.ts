@@ -15,8 +15,8 @@ export interface DecodeTarget {
 /**
  * `more`: bytes are missing; call again with the same rectangle when more have arrived. `yield`: a part is done; call
  * again with the same rectangle, after other work had its turn. `done`: the pixels are painted. A promise: all bytes
- * have been read, and another thread is painting or `finish` will; nothing may touch the rectangle until it resolves. A late picture: all
- * bytes have been read, and it is painted at the end of the update.
+ * have been read, and another thread is painting, or `finish` will; nothing may touch the rectangle until it resolves.
+ * A late picture: all bytes have been read, and it is painted at the end of the update.
  */
 export type Decoded = 'more' | 'yield' | 'done' | Promise<void> | LatePicture;
 

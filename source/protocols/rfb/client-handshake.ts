@@ -64,7 +64,7 @@ const AWAITED: Readonly<Record<Exclude<State, 'security'>, string>> = {
 
 const SERVER_SAYS =
   "Try again in a minute; if it happens again, check the sharer's notices, or the log of the VNC server.";
-const RESTART = 'Try again. If it happens again, start the program that shares there anew, and look at its log.';
+const RESTART = 'Try again. If it happens again, restart the program that shares there, and look at its log.';
 const LET_IN = 'Ask the person there to let you in (peerglass: y on its dashboard), then try again.';
 const ENABLE_TLS = 'Enable TLS with a VNC password (VeNCrypt) on the sharer, or the VNC password alone (type 2).';
 const ENABLE_ON_MACOS =

@@ -17,14 +17,14 @@ export interface LogVideoHost {
 }
 
 /**
- * The films of a log. Nobody can be asked for a picture that was not decoded; but each segment shows every film once as a
- * picture, and begins it again with an IDR: whoever cannot decode sees one of a few seconds ago, and no wrong one.
+ * The films of a log. Nobody can be asked for a picture that was not decoded, but each segment shows every film once as
+ * a picture and begins it again with an IDR. So whoever cannot decode sees a picture some seconds old, never a wrong one.
  */
 export class LogVideo implements VideoEvents {
   /** Null: H.264 is skipped. */
   readonly parts: VideoParts | null;
   readonly #host: LogVideoHost;
-  /** Of the faults lately. */
+  /** When faults happened lately. */
   #faults: number[] = [];
   #wanted = true;
   #described = false;

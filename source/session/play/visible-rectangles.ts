@@ -20,8 +20,8 @@ export function visibleUpdates(updates: readonly (readonly LogRectangle[])[], si
 
 /**
  * Drops rectangles that later ones cover: of a second of film only the last picture is decoded. Walks backwards with
- * the area whose pixels are visible in the end. A move makes its source visible instead of its destination. Of a film each
- * picture needs the one before it, back to an IDR, whatever is seen of it.
+ * the area whose pixels are visible in the end. A move makes its source visible instead of its destination. Each picture
+ * of a film needs the one before it, back to an IDR, whatever is seen of it.
  * @param rectangles in the order in which they are painted
  * @returns the same picture in the end, in the same order
  */

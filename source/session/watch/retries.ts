@@ -7,8 +7,8 @@ const PAUSES_MS = [500, 1000];
 const STEADY_MS = 5000;
 
 /**
- * After a peer that could check one guess at the code and proved nothing: as with wrong codes, longer each time up to this.
- * Somebody in between who cuts each connection there would have as many guesses else.
+ * After a peer that could check one guess at the code and proved nothing: longer each time, up to this. Otherwise
+ * somebody in between who cuts each connection there could guess as often as they like.
  */
 const GUESSED_MS = 1000;
 const MOST_GUESSED_MS = 60_000;

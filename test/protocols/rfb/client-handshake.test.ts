@@ -343,11 +343,11 @@ describe('a peer that closes', () => {
   });
 
   it.each<[string, Script, string, RegExp]>([
-    ['security types', ['RFB 003.008\n'], 'its security types', /start the program that shares there anew/],
-    ['a challenge', ['RFB 003.008\n', [1, 2]], 'its part of security type 2 (VNC password)', /anew/],
+    ['security types', ['RFB 003.008\n'], 'its security types', /restart the program that shares there/],
+    ['a challenge', ['RFB 003.008\n', [1, 2]], 'its part of security type 2 (VNC password)', /restart the program/],
     ['a result', ['RFB 003.008\n', [1, 2], CHALLENGE], 'its answer whether this viewer may watch', /let you in/],
-    ['a reason', ['RFB 003.008\n', [0]], 'the reason why it refuses this viewer', /anew/],
-    ['its size', ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]], 'the size and the name of its picture', /anew/],
+    ['a reason', ['RFB 003.008\n', [0]], 'the reason why it refuses this viewer', /restart the program/],
+    ['its size', ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]], 'the size and the name of its picture', /restart the program/],
   ])('or never sends %s is said to have left that out', (_what, script, awaited, remedy) => {
     const handshake = new ClientHandshake({ code: 'sesame', shared: true });
     const reader = new ByteReader();

@@ -42,7 +42,7 @@ export interface Opening {
 export interface ClientSecurity {
   /** The protection of the connection once it is done, for the dashboard; null: none. */
   readonly encryption: string | null;
-  /** Whether the peer could check one guess at the code now, and has not shown that it knows it; left out: it never can. */
+  /** Whether the peer could check a guess at the code now, and has not shown that it knows it; left out: it never can. */
   readonly unproven?: boolean;
   /** What to remember of the peer once this viewer is let in; undefined: not encrypted. */
   readonly known?: KnownPeer | undefined;

@@ -96,8 +96,8 @@ export class StrongerElsewhere extends PeerglassError {
 }
 
 /**
- * The peer left, or fell silent, when it could check one guess at the code and had not shown that it knows it. Trying again at
- * once would let it guess as often as it likes.
+ * The peer left, or fell silent, when it could check one guess at the code and had not shown that it knows it. Trying
+ * again at once would let it guess as often as it likes.
  */
 export class CodeUnproven extends PeerglassError {
   constructor({ code, message, remedy }: PeerglassError) {
