@@ -347,7 +347,12 @@ describe('a peer that closes', () => {
     ['a challenge', ['RFB 003.008\n', [1, 2]], 'its part of security type 2 (VNC password)', /restart the program/],
     ['a result', ['RFB 003.008\n', [1, 2], CHALLENGE], 'its answer whether this viewer may watch', /let you in/],
     ['a reason', ['RFB 003.008\n', [0]], 'the reason why it refuses this viewer', /restart the program/],
-    ['its size', ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]], 'the size and the name of its picture', /restart the program/],
+    [
+      'its size',
+      ['RFB 003.008\n', [1, 1], [0, 0, 0, 0]],
+      'the size and the name of its picture',
+      /restart the program/,
+    ],
   ])('or never sends %s is said to have left that out', (_what, script, awaited, remedy) => {
     const handshake = new ClientHandshake({ code: 'sesame', shared: true });
     const reader = new ByteReader();
