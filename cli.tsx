@@ -23,7 +23,7 @@ import { startShare } from './source/session/share/share-controller.js';
 import type { ShareOptions } from './source/session/share-options.js';
 import { startPlay, startWatch } from './source/session/watch/watch-controller.js';
 
-const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED', 'E_CODE_INVALID']);
+const BAD_USAGE = new Set(['E_USAGE', 'E_NO_TTY', 'E_ACCESS_REQUIRED', 'E_CODE_INVALID', 'E_BROADCAST_KEY']);
 /** The launcher passes Ctrl-C on although the terminal sends it here too: within this time it is the same one. */
 const SAME_SIGNAL_MS = 1000;
 /** How long sharers on the network have to answer `peerglass list`. */
@@ -145,7 +145,7 @@ async function play(command: Extract<Command, { kind: 'play' }>): Promise<number
 }
 
 async function pictureScreen() {
-  requireTerminal();
+  requireTerminal('picture');
   const { PictureScreen } = await import('./source/ui/picture-screen.js');
   const { JobControl } = await import('./source/ui/job-control.js');
   const job = new JobControl();
@@ -157,7 +157,7 @@ async function pictureScreen() {
 async function terminal(
   command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'play' | 'demo' }>,
 ): Promise<number> {
-  requireTerminal();
+  requireTerminal(command.kind);
   const { startTui } = await import('./source/ui/start-tui.js');
   const { JobControl } = await import('./source/ui/job-control.js');
   const demo = command.kind === 'demo' ? command : parseArguments(['demo'], unnamedView());

@@ -24,14 +24,36 @@ export function unprinted(cause: Error): PeerglassError {
   return new PeerglassError('E_OUTPUT', `Standard output cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
 }
 
-/** @throws PeerglassError E_NO_TTY when there is no terminal to draw on or to read keys from */
-export function requireTerminal(): void {
-  if (process.stdin.isTTY && process.stdout.isTTY) return;
-  throw new PeerglassError(
-    'E_NO_TTY',
-    'The menu and dashboards need a terminal; standard input or output is not one.',
-    'Without a terminal: peerglass share --headless, peerglass watch ADDRESS --headless, or peerglass demo --headless --duration 10 --json',
-  );
+/** What a terminal is needed for. */
+type NeedsTerminal = 'menu' | 'share' | 'watch' | 'play' | 'demo' | 'picture';
+
+const ALONE = {
+  share: 'peerglass share --headless --access code',
+  watch: 'peerglass watch ADDRESS --headless',
+  play: 'peerglass play FILE --headless',
+  demo: 'peerglass demo --headless --duration 10 --json',
+};
+
+/** What does without a terminal. */
+const WITHOUT: Readonly<Record<NeedsTerminal, string>> = {
+  ...ALONE,
+  play: `${ALONE.play}, or with --snapshot FILE.png for one picture, or --html OUT.html for a page with its player`,
+  menu: Object.values(ALONE)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ', or '),
+  picture: '--view none',
+};
+
+/** That there is no terminal to draw on or to read keys from. */
+export function noTerminal(what: NeedsTerminal): PeerglassError {
+  const need = what === 'picture' ? '--view terminal needs' : 'The menu and dashboards need';
+  const message = `${need} a terminal; standard input or output is not one.`;
+  return new PeerglassError('E_NO_TTY', message, `Without a terminal: ${WITHOUT[what]}`);
+}
+
+/** @throws PeerglassError E_NO_TTY */
+export function requireTerminal(what: NeedsTerminal): void {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) throw noTerminal(what);
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 export const ERROR_CODES = {
   E_USAGE: 'an invalid flag or argument',
-  E_NO_TTY: 'the menu needs a terminal',
+  E_NO_TTY: 'the menu, a dashboard or --view terminal needs a terminal',
   E_ACCESS_REQUIRED: 'headless sharing needs --access or --code',
   E_INTERNAL: 'a bug in peerglass',
   E_CRASH: 'a native library crashed',
@@ -32,7 +32,7 @@ export const ERROR_CODES = {
   E_NOT_A_SHARER: 'the peer speaks no protocol that peerglass knows',
   E_WIRE_MISMATCH: 'the peer speaks another protocol than the one asked for',
 
-  E_BROADCAST_KEY: 'the key of a broadcast link is missing, damaged or another one',
+  E_BROADCAST_KEY: 'the ID or key of a broadcast link is missing or damaged, or the key is another one',
   E_PUBLISH_CONNECT: 'ssh to the server that a broadcast is published on failed or ended',
   E_BROADCAST_GONE: 'there is no broadcast at the link, or not any more',
   E_BROADCAST_DATA: 'what came of a broadcast is not what the sharer sealed: changed, sent twice, or of another part',

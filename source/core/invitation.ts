@@ -75,8 +75,8 @@ function taken(words: readonly string[], inMessage: boolean): Invitation {
   return { address, code, wire, rest: inMessage ? '' : rest.join(' ') };
 }
 
-/** The link of a broadcast, and its key. */
-const BROADCAST = /^(https?:\/\/[^/?#]+(?:\/[^/?#]+)*?\/live\/[\w-]{22})\/?(?:\?[^#]*)?(?:#(.*))?$/i;
+/** The link of a broadcast, perhaps with a damaged ID, and its key. */
+const BROADCAST = /^(https?:\/\/[^/?#]+(?:\/[^/?#]+)*?\/live\/[^/?#.]*)\/?(?:\?[^#]*)?(?:#(.*))?$/i;
 
 /** Whether an address is the link of a broadcast, without its key. */
 export function isBroadcastAddress(address: string): boolean {

@@ -39,7 +39,7 @@ describe('an invitation', () => {
     [`Watch it here: <https://cdn.example/a/live/${ID}/#${KEY}>, please`, `https://cdn.example/a/live/${ID}`, KEY],
     [`peerglass watch 'http://10.77.0.1:5801/live/${ID}#${KEY}'`, `http://10.77.0.1:5801/live/${ID}`, KEY],
     [`http://hall.example/live/${ID}`, `http://hall.example/live/${ID}`, null],
-    ['http://hall.example/live/short#k7m2p9qx', 'hall.example', null],
+    ['http://hall.example/live/short#k7m2p9qx', 'http://hall.example/live/short', 'k7m2p9qx'],
     ['http://10.77.0.1:5800/#code=%E0%A4%A', '10.77.0.1:5900', '%E0%A4%A'],
     ['', '', null],
     ['peerglass watch', 'peerglass', null],

@@ -12,26 +12,27 @@ export interface BroadcastLink {
   readonly key: Uint8Array;
 }
 
-/** Scheme, host and port, a path before /live/ on servers that have one, the ID; then the fragment. */
-const LINK = /^(https?:\/\/)([^/?#@\s]+)((?:\/[^/?#\s]+)*?\/live\/)([\w-]{22})\/?(?:\?[^#\s]*)?(#\S*)?$/i;
+/** Scheme, host and port, a path before /live/ on servers that have one, the ID, perhaps damaged; then the fragment. */
+const LINK = /^(https?:\/\/)([^/?#@\s]+)((?:\/[^/?#\s]+)*?\/live\/)([^/?#.\s]*)\/?(?:\?[^#\s]*)?(#\S*)?$/i;
+const ID = /^[\w-]{22}$/;
+
+const COPY_ALL = 'Copy all of the link: the key is the 43 characters behind the "#". In a shell put it between quotes.';
 
 /**
  * Reads a link, e.g. "http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w#" and 43 characters.
  * @returns null: it is another kind of address
- * @throws PeerglassError E_BROADCAST_KEY where the key is missing or damaged
+ * @throws PeerglassError E_BROADCAST_KEY where the ID or the key is missing or damaged
  */
 export function readBroadcastLink(text: string): BroadcastLink | null {
   const match = LINK.exec(text.trim());
   if (!match) return null;
   const [, scheme = '', host = '', path = '', id = '', fragment = ''] = match;
-  if (fromBase64Url(id) === null) return null;
+  if (!ID.test(id) || fromBase64Url(id) === null) {
+    throw new PeerglassError('E_BROADCAST_KEY', 'The link is damaged: 22 characters belong behind "/live/".', COPY_ALL);
+  }
   const key = fromBase64Url(fragment.slice(1));
   if (key?.length !== BROADCAST.keyBytes) {
-    throw new PeerglassError(
-      'E_BROADCAST_KEY',
-      'The link lacks its key, or a part of it.',
-      'Copy all of the link: the key is the 43 characters behind the "#". In a shell put it between quotes.',
-    );
+    throw new PeerglassError('E_BROADCAST_KEY', 'The link lacks its key, or a part of it.', COPY_ALL);
   }
   return { place: `${scheme.toLowerCase()}${host}${path}${id}/`, id, key };
 }

@@ -24,7 +24,7 @@ test.each([
 test.each([
   ['10.77.0.1:5900'],
   ['http://10.77.0.1:5800/#kafem-prawy'],
-  [`http://10.77.0.1/live/short#${KEY_TEXT}`],
+  ['http://10.77.0.1/live/vnc.html#kafem-prawy'],
   [`http://10.77.0.1/${ID}#${KEY_TEXT}`],
   [`http://user@10.77.0.1/live/${ID}#${KEY_TEXT}`],
   [`ftp://10.77.0.1/live/${ID}#${KEY_TEXT}`],
@@ -41,6 +41,14 @@ test.each([[''], ['#'], [`#${KEY_TEXT.slice(0, -1)}`], [`#${KEY_TEXT}A`], [`#${K
     );
   },
 );
+
+test.each([[''], ['short'], [ID.slice(1)], [`${ID}x`], [`${ID.slice(1)}+`]])('with "%s" for its ID, too', id => {
+  for (const end of ['', '/', `#${KEY_TEXT}`, '#y']) {
+    expect(() => readBroadcastLink(`http://hall.example/live/${id}${end}`)).toThrow(
+      expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('"/live/"') }),
+    );
+  }
+});
 
 test('resources have one name each', () => {
   for (const name of ['m', 'k/0', 'k/17', 'u/4294967295']) expect(nameOf(resourceOf(name)!)).toBe(name);
