@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { plainCode } from '../core/code.js';
 import { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
 import {
   accept,
   freshVncPassword,
@@ -24,10 +25,12 @@ import {
   parseSize,
   parseText,
   parseThreads,
+  parseUplink,
   parseVideo,
   parseView,
   parseViewerName,
   parseWhole,
+  quoted,
   refuse,
 } from '../session/option-values.js';
 import {
@@ -53,6 +56,7 @@ import {
   type GivenSecrets,
   readArguments,
   SEE_HELP,
+  SHOWN,
   usage,
 } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
@@ -61,7 +65,7 @@ import { codeOf, vncPasswordOf } from './secret-arguments.js';
 
 function parseSource(text: string): Parsed<SourceChoice> {
   const source = sourceOf(text);
-  return source ? accept(source) : refuse(`The source is ${sourceWords()}, not "${text}".`);
+  return source ? accept(source) : refuse(`The source is ${sourceWords()}, not ${quoted(text)}.`);
 }
 
 function parseMonitor(text: string): Parsed<ShareTarget> {
@@ -201,7 +205,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     bind: flags.value('bind', parseName('An address'), null),
     announce: flags.switch('announce') !== false,
     maxRate: flags.value('max-rate', parseMaxRate, null),
-    uplink: flags.value('uplink', parseMaxRate, null),
+    uplink: flags.value('uplink', parseUplink, null),
     congestion: flags.value('congestion', parseCongestion, null),
     ...accessOf(flags, run, { classic, rfb }),
     ...encryptionOf(flags, { classic, rfb }),
@@ -389,7 +393,7 @@ function commandFrom(
   view: WatchOptions['view'],
 ): Command {
   const extra = name === 'watch' ? undefined : words[TAKES_A_WORD.has(name) ? 2 : 1];
-  if (extra !== undefined) throw usage(`Unexpected argument for peerglass ${name}: "${extra}".`);
+  if (extra !== undefined) throw usage(`Unexpected argument for peerglass ${name}: "${plainText(extra, SHOWN)}".`);
   switch (name) {
     case 'menu':
       return { kind: 'menu' };

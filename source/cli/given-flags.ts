@@ -1,10 +1,14 @@
 import meow from 'meow';
 import { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
 import type { Parsed, Refused } from '../session/option-values.js';
 import { COMMANDS, type CommandName, FLAGS, type Flag, flagsOf } from './flags.js';
 
 /** The remedy of errors without one of their own. */
 export const SEE_HELP = 'See peerglass --help.';
+
+/** In characters: no more of a wrong word is repeated. */
+export const SHOWN = 60;
 
 export function usage(message: string, remedy = SEE_HELP): PeerglassError {
   return new PeerglassError('E_USAGE', message, remedy);
@@ -96,7 +100,7 @@ export function readArguments(argv: readonly string[]): {
   for (const flag of FLAGS) {
     // The parser takes anything after the "=" of a switch as yes.
     const given = argv.find(word => !flag.value && new RegExp(`^--(no-)?${flag.name}=`).test(word));
-    if (given !== undefined) throw usage(`--${flag.name} takes no value: ${given}.`);
+    if (given !== undefined) throw usage(`--${flag.name} takes no value: ${plainText(given, SHOWN)}.`);
   }
   for (const [key, value] of Object.entries(flags)) {
     const list: readonly unknown[] = Array.isArray(value) ? value : [value];
@@ -110,6 +114,55 @@ export function readArguments(argv: readonly string[]): {
 function whose(flag: Flag): string {
   const [first = '', ...others] = flag.on.filter(command => command !== 'menu').reverse();
   return `It belongs to peerglass ${others.length > 0 ? `${others.reverse().join(', ')} and ${first}` : first}.`;
+}
+
+/** A flag as it was typed, which may be none. */
+interface TypedFlag {
+  readonly name: string;
+  readonly negated: boolean;
+}
+
+function typedText({ name, negated }: TypedFlag): string {
+  return plainText(`${name.length === 1 ? '-' : '--'}${negated ? 'no-' : ''}${name}`, SHOWN);
+}
+
+/** Flags that programs like this one have, and how peerglass does the same. */
+const INSTEAD: Partial<Record<CommandName | 'menu', Readonly<Record<string, string>>>> = {
+  watch: {
+    port: 'The port is a part of the address: peerglass watch HOST:PORT.',
+    reconnect: 'A viewer stays and reconnects, unless --frames or --duration says when it is done.',
+  },
+};
+
+/** What helps who typed a flag that the command does not have; undefined: nothing is known. */
+function whatHelps(command: CommandName | 'menu', typed: TypedFlag): string | undefined {
+  const { name } = typed;
+  const instead = INSTEAD[command]?.[name];
+  if (instead !== undefined) return instead;
+  const others = FLAGS.find(each => each.name === name);
+  const allowed = flagsOf(command);
+  // "port" is of one kind with "rfb-port".
+  const kin = allowed.filter(each => each.name.endsWith(`-${name}`));
+  if (kin.length > 0) return didYouMean(kin, typed);
+  if (others) return whose(others);
+  const near = nearestFlag(name, allowed);
+  if (near) return didYouMean([near], typed);
+  const elsewhere = nearestFlag(name, FLAGS);
+  return elsewhere ? `${didYouMean([elsewhere], typed)} ${whose(elsewhere)}` : undefined;
+}
+
+function didYouMean(flags: readonly Flag[], { negated }: TypedFlag): string {
+  const names = flags.map(flag => `--${flag.negated || (negated && !flag.value) ? 'no-' : ''}${flag.name}`);
+  const last = names.pop();
+  return `Did you mean ${names.length > 0 ? `${names.join(', ')} or ${last}` : last}?`;
+}
+
+function nearestFlag(name: string, flags: readonly Flag[]): Flag | undefined {
+  const near = nearest(
+    name,
+    flags.map(each => each.name),
+  );
+  return flags.find(each => each.name === near);
 }
 
 /**
@@ -126,23 +179,10 @@ export function checkFlags(
   const where = command === 'menu' ? 'peerglass without a command' : `peerglass ${command}`;
   for (const [name, list] of values) {
     const flag = FLAGS.find(each => each.name === name);
-    const dashes = name.length === 1 ? '-' : '--';
-    if (!flag) {
-      const near = nearest(
-        name,
-        allowed.map(each => each.name),
-      );
-      const known =
-        near ??
-        nearest(
-          name,
-          FLAGS.map(each => each.name),
-        );
-      const other = near === null ? FLAGS.find(each => each.name === known) : undefined;
-      const hint = known === null ? undefined : `Did you mean --${known}?${other ? ` ${whose(other)}` : ''}`;
-      throw usage(`${where} has no flag ${dashes}${name}.`, hint);
+    if (!flag || !allowed.includes(flag)) {
+      const typed = { name, negated: list[0] === false };
+      throw usage(`${where} has no flag ${typedText(typed)}.`, whatHelps(command, typed));
     }
-    if (!allowed.includes(flag)) throw usage(`${where} has no flag --${name}.`, whose(flag));
     if (list.length > 1) throw usage(`--${name} is given more than once.`);
     const value = list[0];
     if (flag.value) {
@@ -167,8 +207,12 @@ export function commandOf(word: string | undefined): CommandName | 'menu' {
   const near = nearest(word, COMMANDS);
   const address = /[.:]|^localhost$/.test(word);
   throw usage(
-    `There is no command "${word}".`,
-    near ? `Did you mean peerglass ${near}?` : address ? `Did you mean peerglass watch ${word}?` : undefined,
+    `There is no command "${plainText(word, SHOWN)}".`,
+    near
+      ? `Did you mean peerglass ${near}?`
+      : address
+        ? `Did you mean peerglass watch ${plainText(word, SHOWN)}?`
+        : undefined,
   );
 }
 

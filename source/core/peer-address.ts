@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from './ip-address.js';
+import { plainText } from './plain-text.js';
 
 /** A sharer's address. A null port: try the rfb port, then the classic one. */
 export interface PeerAddress {
@@ -55,19 +56,19 @@ function parseBracketed(rest: string, displays: boolean): ParsedPeerAddress {
   const { host = '', end, colons, port } = match?.groups ?? {};
   if (!match) return wrong('After ] comes :port or nothing');
   if (end === undefined) return unfinished('The bracket [ is not closed yet');
-  if (!isIPv6(host)) return wrong(`${host || 'Nothing'} in brackets is not an IPv6 address`);
+  if (!isIPv6(host)) return wrong(`${shown(host) || 'Nothing'} in brackets is not an IPv6 address`);
   return withPort(host, colons, port, displays);
 }
 
 function withPort(host: string, colons = '', port = '', displays: boolean): ParsedPeerAddress {
   if (colons === '') return { ok: true, address: { host, port: null } };
   if (port === '') return unfinished('The port is missing after the colon');
-  if (!/^\d+$/.test(port)) return wrong(`${port} is not a port: a port is a number from 1 to ${HIGHEST_PORT}`);
+  if (!/^\d+$/.test(port)) return wrong(`${shown(port)} is not a port: a port is a number from 1 to ${HIGHEST_PORT}`);
   const number = Number(port);
   if (displays && colons === ':' && number < VNC_DISPLAYS) {
     return { ok: true, address: { host, port: VNC_BASE_PORT + number } };
   }
-  if (number < 1 || number > HIGHEST_PORT) return wrong(`Port ${port} is out of range: 1 to ${HIGHEST_PORT}`);
+  if (number < 1 || number > HIGHEST_PORT) return wrong(`Port ${shown(port)} is out of range: 1 to ${HIGHEST_PORT}`);
   return { ok: true, address: { host, port: number } };
 }
 
@@ -78,8 +79,13 @@ function hostProblem(host: string): ParsedPeerAddress | null {
   if (strange) return wrong(`A host name cannot contain "${strange[0]}"`);
   if (!/^[\d.]+$/.test(host) || isIPv4(host)) return null;
   const parts = host.split('.');
-  if (parts.length > 4 || parts.some(part => Number(part) > 255)) return wrong(`${host} is not an IPv4 address`);
-  return unfinished(`${host} is not a whole IPv4 address yet`);
+  if (parts.length > 4 || parts.some(part => Number(part) > 255)) return wrong(`${shown(host)} is not an IPv4 address`);
+  return unfinished(`${shown(host)} is not a whole IPv4 address yet`);
+}
+
+/** A part of what was typed, for a sentence. */
+function shown(part: string): string {
+  return plainText(part, 60);
 }
 
 function wrong(problem: string): ParsedPeerAddress {

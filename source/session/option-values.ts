@@ -5,6 +5,7 @@ import type { ErrorCode } from '../core/error-codes.js';
 import { asPeerglassError } from '../core/errors.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
+import { plainText } from '../core/plain-text.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { type BroadcastLink, readBroadcastLink } from '../protocols/broadcast/link.js';
 import { SPEEDS } from './play-options.js';
@@ -47,8 +48,13 @@ export function refuse(problem: string, code?: ErrorCode): Refused {
   return { ok: false, problem, ...(code === undefined ? {} : { code }) };
 }
 
-function quoted(text: string): string {
-  return text.trim() === '' ? 'nothing' : `"${text}"`;
+/** In characters: no more of what was typed is repeated. */
+const LONGEST_QUOTE = 60;
+
+/** What was typed, for a sentence that says what is wrong with it. */
+export function quoted(text: string): string {
+  const plain = plainText(text, LONGEST_QUOTE);
+  return plain.trim() === '' ? 'nothing' : `"${plain}"`;
 }
 
 /** A whole number within a range; `what` names it in the sentence, e.g. "The level". */
@@ -210,12 +216,15 @@ export function parseOriginToken(text: string): Parsed<string> {
 /** In bytes a second: below that a whole picture takes minutes. */
 const LEAST_RATE = 100_000 / 8;
 
-/** The most that may be sent, "20mbit", in bytes a second. */
-export function parseMaxRate(text: string): Parsed<number> {
+/** The most that may be sent, "20mbit", in bytes a second. @param what names it in the sentence */
+function parseRateLimit(text: string, what: string): Parsed<number> {
   const rate = parseRate(text);
   if (!rate.ok || rate.value >= LEAST_RATE) return rate;
-  return refuse(`A max rate or uplink is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
+  return refuse(`${what} is at least 100kbit, typed as 20mbit or 500kbit, not ${quoted(text)}.`);
 }
+
+export const parseMaxRate = (text: string): Parsed<number> => parseRateLimit(text, 'A max rate');
+export const parseUplink = (text: string): Parsed<number> => parseRateLimit(text, 'An uplink');
 
 /** As Linux names them, e.g. "bbr". */
 export function parseCongestion(text: string): Parsed<string> {

@@ -13,6 +13,7 @@ import {
   parseRegion,
   parseSize,
   parseThreads,
+  parseUplink,
   parseVideo,
   parseVncPassword,
   rateText,
@@ -406,7 +407,7 @@ function problemOf(parsed: Parsed<unknown>): string | undefined {
 /** A rate limit of rfb viewers; null: none. */
 function rateOf(values: Values<ShareField>, name: 'maxRate' | 'uplink'): { rate: number | null; problem?: string } {
   if (!takesCodes(values) || values[name].trim() === '') return { rate: null };
-  const parsed = parseMaxRate(values[name]);
+  const parsed = (name === 'maxRate' ? parseMaxRate : parseUplink)(values[name]);
   return parsed.ok ? { rate: parsed.value } : { rate: null, problem: parsed.problem };
 }
 

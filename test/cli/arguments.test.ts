@@ -7,6 +7,7 @@ import { COMMANDS, FLAGS, flagText } from '../../source/cli/flags.js';
 import { nearest } from '../../source/cli/given-flags.js';
 import { helpText } from '../../source/cli/help-text.js';
 import { takeSecrets } from '../../source/cli/secret-arguments.js';
+import { noTerminal } from '../../source/cli/standard-streams.js';
 import { PeerglassError } from '../../source/core/errors.js';
 
 function parse(line: string) {
@@ -137,7 +138,7 @@ describe('the command line', () => {
     ['share --broadcast-url http://hall.example/#x', 'http://hall.example'],
     ['share --broadcast-url http://a@hall.example', 'http://hall.example'],
     ['share --publish ssh://-x', 'ssh://user@server'],
-    ['share --broadcast-link http://hall/live/x', 'as it was told before'],
+    ['share --broadcast-link http://hall/x', 'as it was told before'],
     ['share --broadcast --origin-token Ä', '1 to 200 letters'],
     ['watch h --broadcast', 'broadcast'],
   ])('%s is refused', (line, problem) => {
@@ -246,6 +247,12 @@ describe('the command line', () => {
     for (const link of [place, `${place}#${key.slice(1)}`]) {
       expect(() => parseArguments(['watch', link])).toThrow(
         expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('Copy all of the link') }),
+      );
+    }
+    // Else its server would be looked up and asked as a sharer.
+    for (const link of ['http://h/live/x#y', 'http://h/live/x', `http://h/live/${place.slice(-21)}#${key}`]) {
+      expect(() => parseArguments(['watch', link])).toThrow(
+        expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('"/live/"') }),
       );
     }
     for (const flag of ['--wire=rfb', '--level=3', '--export=a.pcapng', '--encrypt=off']) {
@@ -409,6 +416,16 @@ describe('the command line', () => {
     ['watch --fps 3', /no flag --fps\. It belongs to peerglass share, demo and bakeoff\./],
     ['watch --fpss 3', /Did you mean --fps\? It belongs to/],
     ['share -x', /no flag -x/],
+    ['share --port 0', /no flag --port\. Did you mean --rfb-port, .* or --classic-port\?/],
+    ['share --password x', /Did you mean --vnc-password\?/],
+    ['watch h --port 1', /no flag --port\. The port is a part of the address: peerglass watch HOST:PORT\./],
+    ['watch h --no-reconnect', /no flag --no-reconnect\. A viewer stays and reconnects, unless --frames or --duration/],
+    ['watch h --no-announce', /no flag --no-announce\. It belongs to peerglass share\./],
+    ['share --annonce', /no flag --annonce\. Did you mean --no-announce\?/],
+    ['share --no-cursr', /no flag --no-cursr\. Did you mean --no-cursor\?/],
+    ['share --no-levle', /no flag --no-levle\. Did you mean --level\?/],
+    ['share --uplink 1kbit', /^--uplink: An uplink is at least 100kbit/],
+    ['share --max-rate 1kbit', /^--max-rate: A max rate is at least 100kbit/],
     ['share --view sdl', /no flag --view/],
     ['--level 3', /without a command has no flag --level/],
     ['share --level abc', /--level: The compression level is a whole number from 0 to 9, not "abc"/],
@@ -477,6 +494,14 @@ describe('the command line', () => {
     expect(`${error.message} ${error.remedy}`).toMatch(sentence);
   });
 
+  test.each([
+    ...['%', 'share %', 'share --%', 'share --source %', 'share --quality %', 'share --headless=%', 'watch a %'],
+    ...['watch h --frames %', 'watch %:%', 'watch 1.%', 'watch [%]', 'forget 10.0.0.1:1%', 'play a --at %'],
+  ])('%s with a word of 5000 characters is refused in few', line => {
+    const { message, remedy } = refusal(line.replaceAll('%', '9'.repeat(5000)));
+    expect(`${message} ${remedy}`.length).toBeLessThan(400);
+  });
+
   test.each(['share', 'watch h', 'capture h'])('%s takes any code that can be typed, and does not repeat it', line => {
     const argv = line.split(' ');
     for (const code of ['tab\there', 'esc\u001b', '\u0000', '   ', ' - ', 'x'.repeat(65)]) {
@@ -533,6 +558,15 @@ describe('the help', () => {
     for (const command of COMMANDS) expect(helpText(command)).not.toMatch(others);
     expect(helpText('watch')).not.toContain('is made up');
   });
+});
+
+test('who has no terminal is told what does without one', () => {
+  expect(noTerminal('play').remedy).toMatch(/play FILE --headless,.* --snapshot .* --html /);
+  for (const command of ['share', 'watch', 'play', 'demo'] as const) {
+    expect(noTerminal(command).remedy).toContain(`peerglass ${command} `);
+    expect(noTerminal('menu').remedy).toContain(`peerglass ${command} `);
+  }
+  expect(noTerminal('picture')).toMatchObject({ remedy: expect.stringContaining('--view none') });
 });
 
 test('suggestions are near, or none', () => {
