@@ -1,3 +1,5 @@
+import { bytesText } from '../core/bytes-text.js';
+
 /**
  * Figures for a dashboard: each keeps its width while its value moves, so that nothing jitters. Widths are named where
  * a column needs them.
@@ -14,20 +16,7 @@ export function rateText(value: number): string {
   return rate(value).trim();
 }
 
-const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** Bytes in decimal units, three significant digits: "0 B", "28.4 kB", "1.24 GB"; at most seven columns. */
-export function bytesText(value: number): string {
-  let scaled = value;
-  let unit = 0;
-  while (scaled >= 999.5 && unit < UNITS.length - 1) {
-    scaled /= 1000;
-    unit++;
-  }
-  const digits = unit === 0 || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
-  return `${scaled.toFixed(digits)} ${UNITS[unit]}`;
-}
-
+/** Bytes in seven columns: "    0 B", "28.4 kB". */
 export function bytes(value: number): string {
   return bytesText(value).padStart(7);
 }

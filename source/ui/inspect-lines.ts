@@ -1,7 +1,8 @@
 import type { PacketLine } from '../analysis/flow.js';
+import { bytesText } from '../core/bytes-text.js';
 import type { MessageRecord } from '../session/inspect/message-record.js';
 import type { PacketDetail, PacketTotals } from '../session/inspect/packet-messages.js';
-import { bytesText, countText } from './format.js';
+import { countText } from './format.js';
 import type { RecordColumn, RecordLine } from './record-table.js';
 
 interface DetailLine {

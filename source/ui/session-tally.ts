@@ -1,8 +1,9 @@
+import { bytesText } from '../core/bytes-text.js';
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { plainText, withoutControls } from '../core/plain-text.js';
 import { unixTime } from '../node/clock.js';
 import type { ShareSnapshot, Snapshot, WatchSnapshot } from '../session/snapshot.js';
-import { bytesText, elapsed, framesText, milliseconds, rateText } from './format.js';
+import { elapsed, framesText, milliseconds, rateText } from './format.js';
 
 /** Named in a farewell; the others are only counted. */
 const MAX_NAMES = 5;

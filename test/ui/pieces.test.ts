@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { bytesText } from '../../source/core/bytes-text.js';
 import { nextCap, stepLevel, stepQuality } from '../../source/session/steps.js';
 import * as format from '../../source/ui/format.js';
 import { bar, graph, roundUp, scaleFor, timeAxis } from '../../source/ui/graph.js';
@@ -27,8 +28,8 @@ describe('figures', () => {
   });
 
   test('are written as people write them', () => {
-    expect(format.bytesText(28_400)).toBe('28.4 kB');
-    expect(format.bytesText(999.6)).toBe('1.00 kB');
+    expect(bytesText(28_400)).toBe('28.4 kB');
+    expect(bytesText(999.6)).toBe('1.00 kB');
     expect(format.countText(1_234_567)).toBe('1,234,567');
     expect(format.elapsed(3_725_000)).toBe('1:02:05');
     expect(format.ratio(110.2).trim()).toBe('110:1');

@@ -5,6 +5,7 @@ import { qualityOfLevel } from '../../codecs/encode/levels.js';
 import { WirePixels } from '../../codecs/encode/wire-pixels.js';
 import { numbersToList } from '../../codecs/encodings/registry.js';
 import type { JpegQuality } from '../../codecs/jpeg/jpeg-library.js';
+import { bytesText } from '../../core/bytes-text.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { BGRX } from '../../core/pixel-format.js';
@@ -154,7 +155,7 @@ export class Recordings {
     // It may have failed at its end.
     if (this.#running !== running) return;
     this.#running = null;
-    this.#host.notice('good', `${name}: ${Math.round(ms / 1000)} s, ${(file.bytes / 1e6).toFixed(1)} MB`);
+    this.#host.notice('good', `${name}: ${Math.round(ms / 1000)} s, ${bytesText(file.bytes)}`);
     this.#host.recordingChanged();
   }
 }

@@ -1,7 +1,8 @@
 import { Box } from 'ink';
 import { memo } from 'react';
+import { bytesText } from '../../core/bytes-text.js';
 import type { ExportSnapshot, RecordingSnapshot, Snapshot } from '../../session/snapshot.js';
-import { bytesText, countText, elapsed, timeOfDay } from '../format.js';
+import { countText, elapsed, timeOfDay } from '../format.js';
 import { detailOf } from '../layout.js';
 import type { Notice } from '../session-view.js';
 import { shareVerdictLine } from '../share-lines.js';

@@ -1,5 +1,6 @@
 import { Box } from 'ink';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { bytesText } from '../../core/bytes-text.js';
 import { placeText, playCommandOf } from '../../session/play-keys.js';
 import type { PlaySnapshot } from '../../session/snapshot.js';
 import type { PlayAction } from '../../session/window-keys.js';
@@ -10,7 +11,7 @@ import Panel, { PANEL_MARGIN } from '../components/panel.js';
 import Picture from '../components/picture.js';
 import { NoticeList } from '../components/session-lines.js';
 import Tone from '../components/tone.js';
-import { bytesText, countText, dateAndTime, milliseconds, rateText } from '../format.js';
+import { countText, dateAndTime, milliseconds, rateText } from '../format.js';
 import { bar } from '../graph.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';

@@ -15,12 +15,16 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function recordings() {
   const notices: (string | undefined)[] = [];
+  const texts: string[] = [];
   const made = new Recordings({
     ...{ clock: systemClock, memory: createPixelMemory(), compressors: nodeCompressors },
     ...{ date: () => 0, recordingChanged: () => {}, recordNext: () => {}, refineRecording: () => {} },
-    notice: (_tone, _text, code) => notices.push(code),
+    notice: (_tone, text, code) => {
+      texts.push(text);
+      notices.push(code);
+    },
   });
-  return { made, notices };
+  return { made, notices, texts };
 }
 
 test('one that is still being opened when the session closes is ended, too', async () => {
@@ -44,4 +48,11 @@ test('a change that cannot be recorded ends the recording, with its reason, and 
   expect(made.active).toBe(false);
   expect(notices.at(-1)).toBe('E_RECORDING');
   await made.switchTo(null);
+});
+
+test('the size of a small recording is said in its unit', async () => {
+  const { made, texts } = recordings();
+  await made.begin(path.join(folder, 'small.pglog'));
+  await made.switchTo(null);
+  expect(texts.at(-1)).toMatch(/small\.pglog: 0 s, [1-9]\d* B$/);
 });
