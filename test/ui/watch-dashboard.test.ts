@@ -74,6 +74,8 @@ describe('the watch dashboard', () => {
         shown.filter(each => each.trim() !== ''),
         `${rows} rows`,
       ).toEqual(known.slice(0, shown.length));
+      const below = lines.slice(bottom + 1).join('\n');
+      for (const label of known) expect(below, `${rows} rows`).not.toContain(label);
       open?.tui.leave(0);
       await open?.tui.done;
     }

@@ -18,7 +18,7 @@ interface HeaderProps {
 export function Header({ columns, place, state, stateTone = 'plain', about = '', aside = '' }: HeaderProps) {
   return (
     <Box width={columns} height={1} flexShrink={0} paddingX={1} justifyContent="space-between">
-      <Box flexShrink={1} overflowY="hidden">
+      <Box flexShrink={1}>
         <Tone>
           <Tone tone="accent" bold>
             ◈ peerglass

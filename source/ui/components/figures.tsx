@@ -27,11 +27,12 @@ export default function Figures({ figures, across, columns }: Props) {
   return (
     <>
       {lines.map(line => (
-        // What the panel has no room for is left out: lines that shrink would overlap.
+        // What the panel has no room for is left out: lines that shrink would overlap. No part clips itself: Ink clips at
+        // the innermost box that does, and not at the panel too.
         <Box key={line[0]?.label} height={1} flexShrink={0}>
           {line.map((figure, index) => (
-            <Box key={figure.label} width={width} marginLeft={index > 0 ? gap : 0} flexShrink={0} overflowY="hidden">
-              <Box flexGrow={1} flexShrink={1} overflowY="hidden">
+            <Box key={figure.label} width={width} marginLeft={index > 0 ? gap : 0} flexShrink={0}>
+              <Box flexGrow={1} flexShrink={1}>
                 <Tone tone="muted">{figure.label}</Tone>
               </Box>
               <Box flexShrink={0}>

@@ -74,7 +74,7 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
                 {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
               </Tone>
             </Box>
-            <Box width={wide ? 16 : room} flexShrink={0} overflowY="hidden">
+            <Box width={wide ? 16 : room} flexShrink={0}>
               {input.kind === 'choice' ? (
                 <Tone bold={focused}>
                   <Tone tone={focused ? 'accent' : 'muted'}>‹ </Tone>
