@@ -6,6 +6,7 @@ import { AskedFiles } from './source/cli/asked-files.js';
 import type { Command, RunOptions } from './source/cli/command.js';
 import { logged } from './source/cli/event-log.js';
 import { HeadlessRun } from './source/cli/headless.js';
+import { namedFiles } from './source/cli/named-files.js';
 import { takeSecrets } from './source/cli/secret-arguments.js';
 import { offeredAgain } from './source/cli/share-again.js';
 import { leaveGoneTerminalsAlone, requireTerminal, tell, unprinted } from './source/cli/standard-streams.js';
@@ -18,6 +19,7 @@ import { announced } from './source/session/discovery/announced-share.js';
 import { findSharers, sharersWithin } from './source/session/discovery/find-sharers.js';
 import { startPacketFeed } from './source/session/inspect/packet-feed.js';
 import { findLocalAddresses } from './source/session/local-addresses.js';
+import { checkNamedFiles } from './source/session/named-files.js';
 import { createPreferenceStore } from './source/session/preferences.js';
 import { startShare } from './source/session/share/share-controller.js';
 import type { ShareOptions } from './source/session/share-options.js';
@@ -115,10 +117,11 @@ function fail(thrown: unknown): void {
 
 async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'demo' }>): Promise<number> {
   const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options?.view;
+  const sessions = followed(command.run, command.kind === 'demo' ? command.share : null);
   const pictures = view === 'terminal' ? await pictureScreen() : null;
   const run = new HeadlessRun(
     {
-      services: followed(command.run, command.kind === 'demo' ? command.share : null),
+      services: sessions,
       tell,
       print: line => process.stdout.write(`${withoutControls(line)}\n`),
       onInterrupt: listener => {
@@ -157,14 +160,15 @@ async function pictureScreen() {
 async function terminal(
   command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'play' | 'demo' }>,
 ): Promise<number> {
+  const run = command.kind === 'menu' ? { headless: false, json: false, logFile: null } : command.run;
+  const demo = command.kind === 'demo' ? command : parseArguments(['demo'], unnamedView());
+  if (demo.kind !== 'demo') throw new Error('The demo has no options.');
+  const sessions = followed(run, demo.share);
   requireTerminal(command.kind);
   const { startTui } = await import('./source/ui/start-tui.js');
   const { JobControl } = await import('./source/ui/job-control.js');
-  const demo = command.kind === 'demo' ? command : parseArguments(['demo'], unnamedView());
-  if (demo.kind !== 'demo') throw new Error('The demo has no options.');
-  const run = command.kind === 'menu' ? { headless: false, json: false, logFile: null } : command.run;
   const tui = await startTui({
-    services: followed(run, demo.share),
+    services: sessions,
     version: version(),
     start: command.kind === 'demo' ? { kind: 'demo' } : command,
     demo,
@@ -211,6 +215,7 @@ function unnamedView(): 'sdl' | 'terminal' {
 
 async function main(): Promise<number> {
   const command = parseArguments(givenArguments(), unnamedView(), takeSecrets(process.env));
+  await checkNamedFiles(namedFiles(command));
   switch (command.kind) {
     case 'help': {
       const { helpText } = await import('./source/cli/help-text.js');

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../core/errors.js';
+import { fileText } from '../core/plain-text.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../node/whole-file.js';
 import { CaptureAnalysis } from './capture-report.js';
 import { reportOnLog } from './log-report.js';
@@ -40,19 +41,20 @@ export async function reportOnFile(file: string, title: string): Promise<FileRep
       } else {
         logged += chunk.length;
         if (logged > LARGEST_LOG)
-          throw new PeerglassError('E_CAPTURE_FILE', `${file} is too large for a log of snapshots.`);
+          throw new PeerglassError('E_CAPTURE_FILE', `${fileText(file)} is too large for a log of snapshots.`);
         log.push(chunk);
       }
     }
   } catch (error) {
     if (error instanceof PeerglassError) throw error;
-    throw new PeerglassError('E_CAPTURE_FILE', `${file} cannot be read: ${whyUnread(error)}.`, '', {
+    throw new PeerglassError('E_CAPTURE_FILE', `${fileText(file)} cannot be read: ${whyUnread(error)}.`, '', {
       cause: error,
     });
   }
   if (kind === 'log') return ofLog(Buffer.concat(log), title);
   const connections = analysis.connections();
-  if (connections.length === 0) throw new PeerglassError('E_CAPTURE_FILE', `${file} contains no TCP connection.`);
+  if (connections.length === 0)
+    throw new PeerglassError('E_CAPTURE_FILE', `${fileText(file)} contains no TCP connection.`);
   const notes = [analysis.leftOut, reader.unread > 0 ? 'the file ends inside a packet' : null];
   const lines = notes.filter(note => note !== null).map(note => `  note       ${note}\n`);
   return { text: connections.map(connectionText).join('\n') + lines.join(''), html: captureHtml(connections, title) };
@@ -68,7 +70,9 @@ export async function writeReport(file: string, html: string | null): Promise<st
     try {
       await writeWhole(html, report.html);
     } catch (cause) {
-      throw new PeerglassError('E_EXPORT', `${html} cannot be written: ${whyUnwritten(cause)}.`, '', { cause });
+      throw new PeerglassError('E_EXPORT', `${fileText(html)} cannot be written: ${whyUnwritten(cause)}.`, '', {
+        cause,
+      });
     }
   }
   return report.text;

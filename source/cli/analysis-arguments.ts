@@ -72,7 +72,7 @@ export function captureCommand(flags: GivenFlags, address: string | undefined): 
 
 /** @throws PeerglassError E_USAGE */
 export function reportCommand(flags: GivenFlags, file: string | undefined): Command {
-  if (file === undefined) {
+  if (file === undefined || file.trim() === '') {
     throw usage('peerglass report needs a file.', 'A .pcapng capture, or a log written by --log or --json.');
   }
   return { kind: 'report', file, html: flags.value('html', parseFile, null) };

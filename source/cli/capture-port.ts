@@ -1,4 +1,5 @@
 import { PeerglassError } from '../core/errors.js';
+import { fileText } from '../core/plain-text.js';
 import type { Command } from './command.js';
 
 /** Packets on their way into a file. */
@@ -32,12 +33,12 @@ export async function capturePort(
   world.onInterrupt(() => finish(null));
   const capture = await world.start([port], file, why => finish(why));
   if (typeof capture === 'string') throw new PeerglassError('E_EXPORT', `Port ${port} cannot be captured. ${capture}`);
-  world.tell(`capturing TCP port ${port} to ${file}${duration === null ? '; Ctrl-C ends it' : ''}`);
+  world.tell(`capturing TCP port ${port} to ${fileText(file)}${duration === null ? '; Ctrl-C ends it' : ''}`);
   const timer = duration === null ? null : setTimeout(() => finish(null), duration * 1000);
   const why = await over;
   if (timer) clearTimeout(timer);
   const unwritten = why ?? (await capture.stop());
   if (unwritten !== null) throw new PeerglassError('E_EXPORT', `The capture has ended. ${unwritten}`);
-  world.tell(`${file}: ${capture.packets} packets`);
+  world.tell(`${fileText(file)}: ${capture.packets} packets`);
   return 0;
 }

@@ -1,3 +1,4 @@
+import { fileText } from '../core/plain-text.js';
 import { unixTime } from '../node/clock.js';
 import { whyUnwritten } from '../node/whole-file.js';
 import type { AppServices, Controller } from '../session/app-services.js';
@@ -44,11 +45,12 @@ function withoutCode(event: LoggedEvent): object {
  */
 export function logged(sessions: Sessions, file: string | null): Sessions {
   if (file === null) return sessions;
+  const name = fileText(file);
   let log: LogFile;
   try {
     log = new LogFile(file);
   } catch (cause) {
-    throw usage(`--log: ${file} cannot be written: ${whyUnwritten(cause)}.`, 'Choose another file.');
+    throw usage(`--log: ${name} cannot be written: ${whyUnwritten(cause)}.`, 'Choose another file.');
   }
 
   function follow<Command, Event extends LoggedEvent>(
@@ -67,7 +69,7 @@ export function logged(sessions: Sessions, file: string | null): Sessions {
       const entry = entryOf(event);
       const problem = entry && log.append(entry);
       if (problem) warn(problem);
-      else if (event.type === 'ended' && log.missed > 0) warn(`The log ${file} lacks ${log.missed} entries.`);
+      else if (event.type === 'ended' && log.missed > 0) warn(`The log ${name} lacks ${log.missed} entries.`);
     });
     return {
       send: command => session.send(command),

@@ -1,6 +1,7 @@
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { pageLink } from '../core/invitation.js';
 import { formatPeerAddress } from '../core/peer-address.js';
+import { fileText } from '../core/plain-text.js';
 import type { AppServices, ShareController, WatchController } from '../session/app-services.js';
 import { type Listening, type ShareEvent, type Thumbnail, viewerPort } from '../session/messages.js';
 import type { ShareOptions } from '../session/share-options.js';
@@ -85,7 +86,7 @@ export class HeadlessRun {
     // A demo may be over before there was anything to watch.
     const unseen = command.kind === 'demo' && !this.#watched ? command.watch.snapshotFile : null;
     if (unseen === null) return exitCode;
-    this.#say('watch', `E_SNAPSHOT: No picture came, so ${unseen} was not written.`);
+    this.#say('watch', `E_SNAPSHOT: No picture came, so ${fileText(unseen)} was not written.`);
     return 1;
   }
 

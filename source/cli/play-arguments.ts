@@ -16,7 +16,7 @@ export function playCommand(
   file: string | undefined,
   view: ViewKind,
 ): PlayFileCommand | PlayPageCommand {
-  if (file === undefined) {
+  if (file === undefined || file.trim() === '') {
     throw usage('peerglass play needs a recording.', 'For example: peerglass play recording.pglog');
   }
   const page = flags.value('html', parseFile, null);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileText } from '../core/plain-text.js';
 import { whyUnread } from '../node/whole-file.js';
 import { accept, type Parsed, parseCode, parseVncPassword, refuse } from '../session/option-values.js';
 import { type GivenFlags, type GivenSecrets, invalid, SECRET_VARIABLES } from './given-flags.js';
@@ -18,10 +19,10 @@ export function firstLine(file: string): Parsed<string> {
   try {
     const [line = ''] = readFileSync(file, 'utf8').split(/\r?\n/, 1);
     return line === '' || line.length > MAX_TEXT
-      ? refuse(`The first line of ${file} is not a password or code: it is empty or too long.`)
+      ? refuse(`The first line of ${fileText(file)} is not a password or code: it is empty or too long.`)
       : accept(line);
   } catch (error) {
-    return refuse(`${file} cannot be read: ${whyUnread(error)}.`);
+    return refuse(`${fileText(file)} cannot be read: ${whyUnread(error)}.`);
   }
 }
 

@@ -13,6 +13,13 @@ export function plainText(text: string, limit = 200): string {
   return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean;
 }
 
+/** The name of a file in a sentence: cut where it is long, and in quotes where it would not be seen as a name. */
+export function fileText(file: string): string {
+  const visible = file.replace(CONTROLS, sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const text = plainText(visible);
+  return visible === file && text !== '' && text.trim() === text ? text : `"${text}"`;
+}
+
 /** Removes the characters that a terminal acts on from text of several lines. */
 export function plainLines(text: string): string {
   return HAS_CONTROLS.test(text) ? text.split('\n').map(withoutControls).join('\n') : text;

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** A file that is read from any place. Its size is looked up once: what is appended later is not seen. */
@@ -12,7 +13,8 @@ export class FileBytes {
 
   /** @throws Error of the system, or one with the code ENOTREG where it is not a regular file */
   static async open(file: string): Promise<FileBytes> {
-    const handle = await open(file, 'r');
+    // Opening a FIFO would else wait for its writer.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     const stat = await handle.stat();
     if (stat.isFile()) return new FileBytes(handle, stat.size);
     await handle.close();

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
   lstatSync,
@@ -59,7 +60,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
  */
 export async function openNew(file: string): Promise<FileHandle> {
   const target = targetOf(file);
-  if (target.kind === 'special') throw Object.assign(new Error('it is not a regular file'), { code: 'ENOTREG' });
+  if (target.kind === 'special') throw notRegular();
   const unfinished = besides(target.path);
   let handle: FileHandle | null = null;
   try {
@@ -90,6 +91,30 @@ export function writeWholeSync(file: string, content: string | Uint8Array): void
     if (!target.exists || !ONLY_IN_PLACE.has(codeOf(error))) throw error;
     writeFileSync(target.path, content);
   }
+}
+
+/**
+ * Checks that a file can be written, as far as that shows without touching it.
+ * @param way `whole` as by writeWhole, `new` as by openNew, or `in place`: opened for writing as it is
+ * @throws Error as those do
+ */
+export function checkWritable(file: string, way: 'whole' | 'new' | 'in place'): void {
+  const target = targetOf(file);
+  if (target.kind === 'special' && way === 'new') throw notRegular();
+  if (target.kind === 'special' || (target.exists && way === 'in place')) {
+    accessSync(target.path, constants.W_OK);
+    return;
+  }
+  try {
+    accessSync(path.dirname(target.path), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (!target.exists || !ONLY_IN_PLACE.has(codeOf(error))) throw error;
+    accessSync(target.path, constants.W_OK);
+  }
+}
+
+function notRegular(): Error {
+  return Object.assign(new Error('it is not a regular file'), { code: 'ENOTREG' });
 }
 
 function targetOf(file: string): Target {
@@ -171,6 +196,8 @@ export function whyUnread(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'this user may not read it';
   if (code === 'EISDIR') return 'it is a folder';
   if (code === 'ENOTDIR') return 'a part of its path is no folder';
+  if (code === 'ENAMETOOLONG') return 'its name is too long';
+  if (code === 'ELOOP') return 'its link leads in a circle';
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -183,6 +210,8 @@ const UNWRITTEN: Readonly<Record<string, string>> = {
   EPERM: 'this user may not write there',
   EROFS: 'that disk is read-only',
   ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its link leads in a circle',
   EDQUOT: 'this user has used up the space on that disk',
 };
 

@@ -1,5 +1,6 @@
 import { PNG } from 'pngjs';
 import { asPeerglassError, PeerglassError } from '../core/errors.js';
+import { fileText } from '../core/plain-text.js';
 import type { Size } from '../core/rectangle.js';
 import { whyUnwritten, writeWhole, writeWholeSync } from '../node/whole-file.js';
 import { bgrxToRgb, type Framebuffer } from '../pixels/framebuffer.js';
@@ -50,9 +51,9 @@ async function save(file: string, tell: Tell, pngOfIt: () => PNG): Promise<void>
     try {
       await writeWhole(file, await packed(png));
     } catch (cause) {
-      throw unwritten(file, cause);
+      throw unwrittenPicture(file, cause);
     }
-    tell('good', `Saved ${file}`);
+    tell('good', `Saved ${fileText(file)}`);
   } catch (thrown) {
     const { message, code } = asPeerglassError(thrown);
     tell('warning', message, code);
@@ -62,7 +63,7 @@ async function save(file: string, tell: Tell, pngOfIt: () => PNG): Promise<void>
 /** Saves the last picture if a file was named. @returns why that failed */
 export function saveLastPicture(picture: Framebuffer | null, file: string | null): PeerglassError | null {
   if (file === null) return null;
-  if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${file} was not written.`);
+  if (!picture) return new PeerglassError('E_SNAPSHOT', `No picture came, so ${fileText(file)} was not written.`);
   try {
     writeNow(picture, file);
     return null;
@@ -81,7 +82,7 @@ function writeNow(picture: Framebuffer, file: string): void {
   try {
     writeWholeSync(file, PNG.sync.write(png, FORMAT));
   } catch (cause) {
-    throw unwritten(file, cause);
+    throw unwrittenPicture(file, cause);
   }
 }
 
@@ -102,7 +103,7 @@ function packed(png: PNG): Promise<Buffer> {
   });
 }
 
-function unwritten(file: string, cause: unknown): PeerglassError {
-  const message = `The picture cannot be written to ${file} (${whyUnwritten(cause)}).`;
+export function unwrittenPicture(file: string, cause: unknown): PeerglassError {
+  const message = `The picture cannot be written to ${fileText(file)} (${whyUnwritten(cause)}).`;
   return new PeerglassError('E_SNAPSHOT', message, 'Choose another file.', { cause });
 }

@@ -4,6 +4,7 @@ import { createWriteStream, truncateSync, type WriteStream } from 'node:fs';
 import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
 import { PeerglassError } from '../../core/errors.js';
+import { fileText } from '../../core/plain-text.js';
 import { unixTime } from '../../node/clock.js';
 import { whyUnwritten } from '../../node/whole-file.js';
 
@@ -46,14 +47,7 @@ export class TrafficExport {
     try {
       await once(file, 'open');
     } catch (error) {
-      throw new PeerglassError(
-        'E_EXPORT',
-        `${path} cannot be written: ${whyUnwritten(error)}.`,
-        'Choose another file.',
-        {
-          cause: error,
-        },
-      );
+      throw unwrittenExport(path, error);
     }
     return new TrafficExport(file, onEnd);
   }
@@ -116,4 +110,9 @@ function unmapped({ address, port }: Endpoint): Endpoint {
 export interface ExportedConnection {
   chunk(chunk: StreamChunk): void;
   close(): void;
+}
+
+export function unwrittenExport(file: string, cause: unknown): PeerglassError {
+  const message = `${fileText(file)} cannot be written: ${whyUnwritten(cause)}.`;
+  return new PeerglassError('E_EXPORT', message, 'Choose another file.', { cause });
 }

@@ -1,4 +1,5 @@
 import { type FileCapture, startFileCapture } from '../../analysis/file-capture.js';
+import { fileText } from '../../core/plain-text.js';
 import { FileSwitch } from '../file-switch.js';
 import type { ExportSnapshot } from '../snapshot.js';
 import type { ConnectionTrace } from './connection-trace.js';
@@ -63,7 +64,7 @@ export class TrafficExporter {
     const capture = await startFileCapture(ports(), file, ended);
     if (typeof capture !== 'string') {
       this.#running = { kind: 'captured', file, capture };
-      notice('good', `exporting real packets to ${file}`);
+      notice('good', `exporting real packets to ${fileText(file)}`);
       return;
     }
     const traffic = await TrafficExport.open(file, why => {
@@ -72,12 +73,12 @@ export class TrafficExporter {
     });
     this.#running = { kind: 'synthesised', file, traffic };
     for (const trace of traces()) trace.exportTo(traffic);
-    notice('info', `exporting synthesised packets to ${file}. ${capture}`);
+    notice('info', `exporting synthesised packets to ${fileText(file)}. ${capture}`);
   }
 
   #ended(file: string, why: string): void {
     this.#running = null;
-    this.#parts.notice('warning', `The export to ${file} has ended. ${why}`, 'E_EXPORT');
+    this.#parts.notice('warning', `The export to ${fileText(file)} has ended. ${why}`, 'E_EXPORT');
   }
 
   async #end(): Promise<void> {

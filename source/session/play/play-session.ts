@@ -2,7 +2,7 @@ import type { Inflater } from '../../codecs/decode/inflate.js';
 import type { JpegDecoder } from '../../codecs/jpeg/jpeg-decoder.js';
 import type { VideoDecoders } from '../../codecs/video/video-codec.js';
 import type { Clock } from '../../core/clock.js';
-import { asPeerglassError, PeerglassError } from '../../core/errors.js';
+import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
 import { plainText } from '../../core/plain-text.js';
 import type { Display } from '../../display/display.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -20,7 +20,7 @@ import { displayClosed, type Notice, noticeEvent } from '../watch/viewing.js';
 import { PLAY_WINDOW, type PlayAction } from '../window-keys.js';
 import { LogPicture, type Painted } from './log-picture.js';
 import { LogVideo } from './log-video.js';
-import { type OpenRecording, openRecording, unreadable } from './open-recording.js';
+import { type OpenRecording, openToPlay, unreadable } from './open-recording.js';
 import { Player } from './player.js';
 
 const SNAPSHOT_MS = 250;
@@ -53,6 +53,7 @@ export class PlaySession {
   readonly #figures = new WatchFigures();
   readonly #usage = new ProcessUsage();
   readonly #commands: Commands<PlayCommand>;
+  #recording: OpenRecording | null = null;
   #opened: Opened | null = null;
   #frames = 0;
   /** Whether it plays yet. Nothing is reported before. */
@@ -81,8 +82,10 @@ export class PlaySession {
   /** Runs the session to its end. Never rejects. */
   async run(): Promise<void> {
     try {
+      // What is wrong with the file is said without a display, too.
+      this.#recording = await openToPlay(this.#options);
       await this.#ports.display.prepare();
-      await this.#open();
+      await this.#open(this.#recording);
     } catch (thrown) {
       this.#end(asPeerglassError(thrown));
     }
@@ -99,10 +102,9 @@ export class PlaySession {
     this.#end(displayClosed('play'), 'display');
   }
 
-  async #open(): Promise<void> {
+  async #open(recording: OpenRecording): Promise<void> {
     const { file, at, speed, skipStill, snapshotFile } = this.#options;
     const { clock, memory, inflater, jpeg, video: decoders } = this.#ports;
-    const recording = await openRecording(file);
     let damage: string | null = null;
     const resize = (size: Parameters<PictureView<PlayAction>['resize']>[0]) =>
       withinMemory(size, () => this.#view.resize(size));
@@ -127,7 +129,6 @@ export class PlaySession {
       this.#notice('info', 'The recording was cut off, or is still being written: it is played up to there.');
     }
     const from = at === null ? (snapshotFile === null ? 0 : player.durationMs) : at * 1000;
-    if (from > player.durationMs) throw tooLate(at ?? 0, player.durationMs);
     await player.seek(from);
     if (!picture.framebuffer) throw unreadable(file, damage ?? 'it has no picture');
     if (snapshotFile !== null) {
@@ -142,9 +143,8 @@ export class PlaySession {
   }
 
   async #close(): Promise<void> {
-    const opened = this.#opened;
-    await opened?.player.close();
-    await opened?.recording.close();
+    await this.#opened?.player.close();
+    await this.#recording?.close();
     this.#ports.video?.close();
   }
 
@@ -284,9 +284,4 @@ export class PlaySession {
       rssMb: this.#usage.rssMb(),
     };
   }
-}
-
-function tooLate(at: number, durationMs: number): PeerglassError {
-  const length = (durationMs / 1000).toFixed(1);
-  return new PeerglassError('E_USAGE', `--at ${at} is after the end of the recording, which is ${length} s long.`);
 }

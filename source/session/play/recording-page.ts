@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { PeerglassError } from '../../core/errors.js';
+import { fileText } from '../../core/plain-text.js';
 import { whyUnread, whyUnwritten, writeWhole } from '../../node/whole-file.js';
 import { openRecording, unreadable } from './open-recording.js';
 
@@ -17,7 +18,10 @@ export async function writeRecordingPage(file: string, page: string): Promise<vo
   await close();
   if (bytes > MAX_BYTES) {
     const size = `${Math.ceil(bytes / 1e6)} MB`;
-    throw new PeerglassError('E_REPLAY_FILE', `${file} has ${size}: a page holds at most ${MAX_BYTES / 1e6} MB.`);
+    throw new PeerglassError(
+      'E_REPLAY_FILE',
+      `${fileText(file)} has ${size}: a page holds at most ${MAX_BYTES / 1e6} MB.`,
+    );
   }
   const template = await readTemplate();
   const at = template.indexOf(PLACE);
@@ -31,7 +35,7 @@ export async function writeRecordingPage(file: string, page: string): Promise<vo
   try {
     await writeWhole(page, Buffer.concat(parts.map(part => Buffer.from(part))));
   } catch (cause) {
-    const message = `The page cannot be written to ${page} (${whyUnwritten(cause)}).`;
+    const message = `The page cannot be written to ${fileText(page)} (${whyUnwritten(cause)}).`;
     throw new PeerglassError('E_RECORDING', message, 'Choose another file.', { cause });
   }
 }

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../core/clock.js';
 import { PeerglassError } from '../../core/errors.js';
+import { fileText } from '../../core/plain-text.js';
 import { openNew, whyUnwritten } from '../../node/whole-file.js';
 
 /** The used part of an open file. */
@@ -54,8 +55,7 @@ export class RecordingFile {
     try {
       return new RecordingFile(await openNew(file), clock, onFailure, onDrain);
     } catch (cause) {
-      const message = `The recording cannot be written to ${file} (${whyUnwritten(cause)}).`;
-      throw new PeerglassError('E_RECORDING', message, 'Choose another file.', { cause });
+      throw unwrittenRecording(file, cause);
     }
   }
 
@@ -136,6 +136,11 @@ export class RecordingFile {
     await this.#handle.close().catch(() => {});
     this.#onFailure(whyUnwritten(error));
   }
+}
+
+export function unwrittenRecording(file: string, cause: unknown): PeerglassError {
+  const message = `The recording cannot be written to ${fileText(file)} (${whyUnwritten(cause)}).`;
+  return new PeerglassError('E_RECORDING', message, 'Choose another file.', { cause });
 }
 
 /** The pieces without their first bytes. */

@@ -9,6 +9,7 @@ import { bytesText } from '../../core/bytes-text.js';
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { BGRX } from '../../core/pixel-format.js';
+import { fileText } from '../../core/plain-text.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import { nodeCrc32 } from '../../node/crc32.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -130,7 +131,7 @@ export class Recordings {
       },
     });
     this.#running = { name, file, recorder };
-    this.#host.notice('good', `recording to ${name}`);
+    this.#host.notice('good', `recording to ${fileText(name)}`);
     this.#host.recordingChanged();
     this.#host.recordNext();
   }
@@ -140,7 +141,7 @@ export class Recordings {
     if (!running) return;
     this.#running = null;
     void running.recorder.end().then(() => running.file.close());
-    const text = `The recording to ${running.name} has ended: ${why}. It can be played up to there.`;
+    const text = `The recording to ${fileText(running.name)} has ended: ${why}. It can be played up to there.`;
     this.#host.notice('warning', text, 'E_RECORDING');
     this.#host.recordingChanged();
   }
@@ -155,7 +156,7 @@ export class Recordings {
     // It may have failed at its end.
     if (this.#running !== running) return;
     this.#running = null;
-    this.#host.notice('good', `${name}: ${Math.round(ms / 1000)} s, ${bytesText(file.bytes)}`);
+    this.#host.notice('good', `${fileText(name)}: ${Math.round(ms / 1000)} s, ${bytesText(file.bytes)}`);
     this.#host.recordingChanged();
   }
 }

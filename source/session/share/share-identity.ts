@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PeerglassError } from '../../core/errors.js';
+import { fileText } from '../../core/plain-text.js';
 import { unixTime } from '../../node/clock.js';
 import { hasShortLengths, type SelfSigned, selfSigned } from '../../node/self-signed.js';
 import { whyUnread, whyUnwritten, writeWholeSync } from '../../node/whole-file.js';
@@ -87,19 +88,26 @@ function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw unusable(`${file} cannot be read: ${whyUnread(error)}.`, file);
+    throw unusable(`${fileText(file)} cannot be read: ${whyUnread(error)}.`, file);
   }
 }
 
 function checked(cert: string, certFile: string, key: string, keyFile: string, notice: IdentityNotice): ShareIdentity {
-  const certificate = parsed(() => new X509Certificate(cert), `${certFile} holds no certificate (PEM).`, certFile);
-  const why = `${keyFile} holds no private key (PEM), or one that is protected by a passphrase.`;
+  const certificate = parsed(
+    () => new X509Certificate(cert),
+    `${fileText(certFile)} holds no certificate (PEM).`,
+    certFile,
+  );
+  const why = `${fileText(keyFile)} holds no private key (PEM), or one that is protected by a passphrase.`;
   const privateKey = parsed(() => createPrivateKey(key), why, keyFile);
   if (!certificate.checkPrivateKey(privateKey)) {
-    throw unusable(`The key in ${keyFile} does not belong to the certificate in ${certFile}.`, keyFile);
+    throw unusable(
+      `The key in ${fileText(keyFile)} does not belong to the certificate in ${fileText(certFile)}.`,
+      keyFile,
+    );
   }
   if (Date.parse(certificate.validTo) < unixTime()) {
-    notice('warning', `The certificate in ${certFile} expired on ${certificate.validTo}.`, 'E_CERTIFICATE');
+    notice('warning', `The certificate in ${fileText(certFile)} expired on ${certificate.validTo}.`, 'E_CERTIFICATE');
   }
   return { cert, key, fingerprint: fingerprintOf(certificate) };
 }

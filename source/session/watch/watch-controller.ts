@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { PeerglassError, tooManyFiles } from '../../core/errors.js';
-import { plainData, plainLines, plainText } from '../../core/plain-text.js';
+import { fileText, plainData, plainLines, plainText } from '../../core/plain-text.js';
 import { programBeside } from '../../node/helper-process.js';
 import type { Controller, StartPlay, StartWatch } from '../app-services.js';
 import type { PlayCommand, PlayEvent, ToChild, WatchCommand, WatchEvent } from '../messages.js';
@@ -145,7 +145,7 @@ class ChildController<Command extends WatchCommand | PlayCommand, Event extends 
     if (this.#stopping && signal === 'SIGKILL') {
       const { snapshotFile } = this.#options;
       if (snapshotFile === null) return null;
-      const message = `The viewer process did not stop in time; ${snapshotFile} may not have been written.`;
+      const message = `The viewer process did not stop in time; ${fileText(snapshotFile)} may not have been written.`;
       return new PeerglassError('E_SNAPSHOT', message);
     }
     return explainDeath({ role: this.#role, code, signal, view: this.#options.view, printed: this.#printed });

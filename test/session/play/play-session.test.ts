@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PeerglassError } from '../../../source/core/errors.js';
 import type { DisplayEvent } from '../../../source/display/display.js';
 import { NoneDisplay } from '../../../source/display/none-display.js';
 import { systemClock } from '../../../source/node/clock.js';
@@ -70,18 +72,25 @@ class FakeWindow extends NoneDisplay {
   }
 }
 
+class NoWindow extends FakeWindow {
+  override async prepare(): Promise<void> {
+    throw new PeerglassError('E_NO_DISPLAY', 'No display to open a window on.');
+  }
+}
+
 const OPTIONS: PlayOptions = {
   ...{ file, view: 'sdl', scale: 'fit', fullscreen: false, at: null, speed: 1, skipStill: false },
   ...{ snapshotFile: null, endsAtEnd: false, terminalCells: null },
 };
 
 class Playing {
-  readonly window = new FakeWindow();
+  readonly window: FakeWindow;
   readonly events: PlayEvent[] = [];
   readonly session: PlaySession;
   readonly #over: Promise<void>;
 
-  constructor(options: Partial<PlayOptions> = {}) {
+  constructor(options: Partial<PlayOptions> = {}, window = new FakeWindow()) {
+    this.window = window;
     const memory = createPixelMemory();
     this.session = new PlaySession(
       { ...OPTIONS, ...options },
@@ -206,5 +215,21 @@ describe('a recording that is played', () => {
     await playing.until(() => playing.ended !== null);
     expect(playing.ended).toMatchObject({ error: { code } });
     expect(existsSync(path.join(folder, 'none'))).toBe(false);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['a FIFO that nobody writes to', 'fifo'],
+  ])('%s is refused as a recording, without a display to show it on', async (_, name) => {
+    if (name !== '') execFileSync('mkfifo', [path.join(folder, name)]);
+    const playing = started(new Playing({ file: name && path.join(folder, name) }, new NoWindow()));
+    await playing.until(() => playing.ended !== null);
+    expect(playing.ended).toMatchObject({ error: { code: 'E_REPLAY_FILE' } });
+  });
+
+  test('and a right one is not, for which a display lacks', async () => {
+    const playing = started(new Playing({}, new NoWindow()));
+    await playing.until(() => playing.ended !== null);
+    expect(playing.ended).toMatchObject({ error: { code: 'E_NO_DISPLAY' } });
   });
 });
