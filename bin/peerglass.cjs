@@ -26,11 +26,11 @@ function drawsScreen() {
   return view || !argv.includes('--headless');
 }
 
-/** The system's usual folder for state that can be lost without harm. Throws for a user without a home folder. */
-function stateFolder() {
+/** The system's usual folder for logs; except on macOS that of source/node/state-folder.ts. Throws for a user without a home folder. */
+function logFolder() {
   if (process.env.XDG_STATE_HOME) return path.join(process.env.XDG_STATE_HOME, 'peerglass');
   if (process.platform === 'win32')
-    return path.join(process.env.LOCALAPPDATA ?? path.join(os.homedir(), 'AppData/Local'), 'peerglass');
+    return path.join(process.env.LOCALAPPDATA || path.join(os.homedir(), 'AppData/Local'), 'peerglass');
   if (process.platform === 'darwin') return path.join(os.homedir(), 'Library/Logs/peerglass');
   return path.join(os.homedir(), '.local/state/peerglass');
 }
@@ -38,7 +38,7 @@ function stateFolder() {
 /** The log file for the output of native libraries while the screen is in use; null if it cannot be opened. */
 function openLog() {
   try {
-    const folder = stateFolder();
+    const folder = logFolder();
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const file = path.join(folder, 'peerglass.log');
     if (fs.statSync(file, { throwIfNoEntry: false })?.size > MOST_LOG_BYTES) fs.renameSync(file, `${file}.old`);

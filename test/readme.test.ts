@@ -10,6 +10,7 @@ import {
   WRITTEN_ENCODINGS,
 } from '../source/codecs/encodings/registry.js';
 import { ERROR_CODES } from '../source/core/error-codes.js';
+import { stateFolder } from '../source/node/state-folder.js';
 import { ENCODING } from '../source/protocols/rfb/constants.js';
 import { bindingsOf } from '../source/ui/keys.js';
 
@@ -179,6 +180,14 @@ test('ARCHITECTURE.md draws every folder of source/', () => {
   const picture = /^```text\n(.*?)^```/ms.exec(textOf('ARCHITECTURE.md'))?.[1] ?? '';
   const folders = readdirSync(path.join(ROOT, 'source'));
   expect(folders.filter(name => !new RegExp(`\\b${name}\\b`).test(picture))).toEqual([]);
+});
+
+test('SECURITY.md names the folders that state and logs are in', () => {
+  const security = readFileSync(path.join(ROOT, 'SECURITY.md'), 'utf8');
+  const launcher = readFileSync(path.join(ROOT, 'bin/peerglass.cjs'), 'utf8');
+  const [, logs] = /'darwin'\) return path\.join\(os\.homedir\(\), '([^']+)'\)/.exec(launcher) ?? [];
+  expect(security).toMatch(new RegExp(`peerglass\\.log\\b.*\`~/${logs}\``));
+  for (const platform of ['linux', 'darwin']) expect(security).toContain(`\`${stateFolder({}, platform, '~')}\``);
 });
 
 test('the README is short', () => {
