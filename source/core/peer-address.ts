@@ -32,6 +32,9 @@ export function parsePeerAddress(text: string, wire: 'auto' | 'rfb' | 'classic' 
   const url = /^vnc:\/\//i.test(trimmed);
   const rest = url ? trimmed.slice('vnc://'.length).replace(/\/$/, '') : trimmed;
   if (rest === '') return unfinished('Type the address of the sharer, such as 192.168.1.82');
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(trimmed)?.[1];
+  if (scheme && !url)
+    return wrong(`${shown(scheme)}:// is not supported: a link begins with vnc://, http:// or https://`);
   const displays = wire !== 'classic' && !url;
   if (rest.startsWith('[')) return parseBracketed(rest, displays);
   if (isIPv6(rest)) return { ok: true, address: { host: rest, port: null } };

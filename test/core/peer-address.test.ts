@@ -61,6 +61,15 @@ describe('parsePeerAddress', () => {
     expect(!result.ok && result.problem.length).toBeGreaterThan(10);
   });
 
+  it('names a scheme that it does not know, and does not take the rest for a port', () => {
+    for (const text of ['ftp://desk/x', 'rdp://10.0.0.1:3389']) {
+      const result = parsePeerAddress(text);
+      expect(!result.ok && result.problem).toBe(
+        `${text.slice(0, 6)} is not supported: a link begins with vnc://, http:// or https://`,
+      );
+    }
+  });
+
   it('never throws and never lets a control character through', () => {
     fc.assert(
       fc.property(anyText, text => {
