@@ -163,7 +163,8 @@ export function stateOf(snapshot: ShareSnapshot | null): { readonly text: string
 }
 
 /**
- * The settings that keys change, e.g. "compression 6  quality auto  cap 60 fps  pointer shown".
+ * The settings that keys change, e.g. "compression 6  quality auto  cap 60 fps  uplink 40 Mbit/s  pointer shown": the
+ * end is lost in a small terminal, and the picture itself shows whether the pointer is in it.
  * @param viewer the selected one: an encoding chosen for it overrides the level and the quality of the share
  */
 export function settingsText(
@@ -171,7 +172,9 @@ export function settingsText(
   options: ShareOptions,
   viewer: Pick<ViewerSnapshot, 'address' | 'sentAs' | 'maxMbit'> | null,
 ): string {
-  return `${encodingSettings(snapshot, options, viewer)}${limitsText(snapshot, options, viewer)}`;
+  const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
+  const limits = limitsText(snapshot, options, viewer);
+  return `${encodingSettings(snapshot, options, viewer)}${limits}  pointer ${pointer}`;
 }
 
 /**
@@ -202,13 +205,12 @@ function encodingSettings(
   const level = snapshot?.level ?? options.level;
   const cap = snapshot?.fpsCap ?? options.fps;
   const quality = snapshot?.quality ?? options.quality;
-  const pointer = (snapshot?.cursor ?? options.cursor !== 'hidden') ? 'shown' : 'hidden';
   if (viewer?.sentAs?.chosen) {
     const { level: own, jpeg } = viewer.sentAs;
     const parts = [own === null ? '' : ` compression ${own}`, jpeg ? ` quality ${jpeg.quality}` : ''];
-    return `${encodingText(viewer.sentAs)}${parts.join('')} for ${viewer.address}  cap ${cap} fps  pointer ${pointer}`;
+    return `${encodingText(viewer.sentAs)}${parts.join('')} for ${viewer.address}  cap ${cap} fps`;
   }
-  return `compression ${level}  quality ${quality}  cap ${cap} fps  pointer ${pointer}`;
+  return `compression ${level}  quality ${quality}  cap ${cap} fps`;
 }
 
 /** What limits the share; where a viewer falls behind, that one and why: it is what one would otherwise not see. */

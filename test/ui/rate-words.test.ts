@@ -44,6 +44,14 @@ describe('one word for one rate', () => {
     );
   });
 
+  test('in a terminal of 80 columns the dashboard has room for the limit that a key has just set', () => {
+    const panel = 80 - 20;
+    for (const limit of [{ uplink: 12_500_000 }, { maxRate: 12_500_000 }]) {
+      const options = { ...shareOptionsOf(BROADCASTING), broadcast: null, ...limit };
+      expect(settingsText(null, options, null).slice(0, panel)).toContain(' 100 Mbit/s');
+    }
+  });
+
   test('a rate is written as it is typed', () => {
     for (const text of ['4mbit', '8500kbit', '1000mbit']) {
       for (const parsed of [parseBroadcastRate(text), parseMaxRate(text)])
