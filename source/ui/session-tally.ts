@@ -14,7 +14,8 @@ function text(name: string): string {
 }
 
 /**
- * Totals of a session that its person can reset meanwhile, and the mean of its rate while there was something to see.
+ * Totals of a session that its person can reset meanwhile, the mean of its rate while there was something to see, and
+ * the recordings made in it.
  */
 class Totals {
   #frames = 0;
@@ -22,8 +23,10 @@ class Totals {
   #last: Pick<Snapshot, 'frames' | 'bytes'> = { frames: 0, bytes: 0 };
   #rates = 0;
   #samples = 0;
+  readonly #recordings = new Set<string>();
 
-  add({ frames, bytes }: Pick<Snapshot, 'frames' | 'bytes'>): void {
+  add({ frames, bytes, recording }: Pick<Snapshot, 'frames' | 'bytes' | 'recording'>): void {
+    if (recording) this.#recordings.add(recording.file);
     if (bytes < this.#last.bytes || frames < this.#last.frames) {
       this.#frames += this.#last.frames;
       this.#bytes += this.#last.bytes;
@@ -34,6 +37,11 @@ class Totals {
   rate(fps: number): void {
     this.#rates += fps;
     this.#samples++;
+  }
+
+  /** A line for each recording: the notices that named it are gone with the dashboard. */
+  get recordings(): string[] {
+    return [...this.#recordings].map(file => `recorded to ${withoutControls(file)}`);
   }
 
   text(verb: string): string {
@@ -53,12 +61,15 @@ export class ShareTally {
   readonly #viewers = new Map<number, string>();
   readonly #startedAt = unixTime();
   #description = '';
+  /** The most caches that read the broadcast at a time. */
+  #caches = 0;
 
   add(snapshot: ShareSnapshot): void {
     this.#totals.add(snapshot);
     this.#description = snapshot.source?.description ?? this.#description;
     const watching = snapshot.viewers.filter(({ state }) => state === 'watching');
     if (watching.length > 0) this.#totals.rate(snapshot.publishedFps);
+    this.#caches = Math.max(this.#caches, snapshot.broadcast?.readers ?? 0);
     for (const { id, address } of watching) this.#viewers.set(id, address);
   }
 
@@ -71,11 +82,13 @@ export class ShareTally {
     // A viewer that reconnected counts twice, and several can share an address: only connections can be counted.
     const counted =
       count > names.length ? `${count} connections from ` : `${count === 1 ? '1 viewer' : `${count} viewers`}: `;
-    const viewers = count === 0 ? 'no viewers' : `${counted}${named}${more}`;
+    const caches = this.#caches === 1 ? '1 cache' : `up to ${this.#caches} caches`;
+    const broadcast = this.#caches === 0 ? [] : [`broadcast, read by ${caches}`];
+    const viewers = count > 0 ? [`${counted}${named}${more}`] : broadcast.length > 0 ? [] : ['no viewers'];
     const sent = count === 0 ? [] : [this.#totals.text('sent')];
     return lines(
       `Shared ${text(this.#description)} for ${elapsed(unixTime() - this.#startedAt)}.`,
-      [viewers, ...sent],
+      [...viewers, ...sent, ...broadcast, ...this.#totals.recordings],
       error,
     );
   }
@@ -110,7 +123,7 @@ export class WatchTally {
     const latency = this.#latency === null ? '' : `, ${delay} ${milliseconds(this.#latency).trim()}`;
     return lines(
       `Watched ${text(last.peer)} (${about}) for ${elapsed(unixTime() - this.#startedAt)}.`,
-      [`${this.#totals.text('received')}${latency}`],
+      [`${this.#totals.text('received')}${latency}`, ...this.#totals.recordings],
       error,
     );
   }

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import type { SharedBroadcastSnapshot, ShareSnapshot } from '../../source/session/snapshot.js';
 import { shareSnapshot, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 
@@ -37,6 +38,27 @@ test('a share leaves a summary in the terminal: what, to whom, how much, how fas
   expect(text).toContain('  sent 3.50 MB in 350 frames, mean 40.0 fps');
 });
 
+test('a summary names the recordings, and who read a broadcast', async () => {
+  open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  const broadcast: SharedBroadcastSnapshot = {
+    ...{ state: 'live', readers: 2, mbitPerSecond: 1, ageMs: null, segment: 1, server: null },
+    link: 'http://192.168.1.82:5801/live/',
+  };
+  const at = (change: Partial<ShareSnapshot>) =>
+    services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [], ...change }) });
+  for (const file of ['one.pglog', 'two.pglog']) at({ broadcast, recording: { file, bytes: 1, ms: 1 } });
+  at({ broadcast: { ...broadcast, readers: 1 }, state: 'listening' });
+  await terminal.waitFor('1 cache');
+  tui.leave(130);
+  await expect(tui.done).resolves.toBe(130);
+  const text = await terminal.text();
+  expect(text).toContain('  broadcast, read by up to 2 caches');
+  expect(text).not.toContain('no viewers');
+  for (const file of ['one.pglog', 'two.pglog']) expect(text).toContain(`  recorded to ${file}`);
+});
+
 test('many viewers are counted, a few of them named', async () => {
   open = await fakeTui({ columns: 120, start: { kind: 'share', options: SHARE_OPTIONS } });
   const { services, terminal, tui } = open;
@@ -73,9 +95,10 @@ test("a viewer's summary has the received data, and the error that ended it", as
   await expect.poll(() => services.watches.length).toBe(1);
   const watch = services.watches[0]!;
   const latencyMs = { p50: 6.9, p95: 12 };
+  const recording = { file: 'talk.pglog', bytes: 1, ms: 1 };
   watch.emit({
     type: 'snapshot',
-    snapshot: watchSnapshot({ wire: 'rfb', fps: 58, latencyMs, peer: '192.168.1.82:5900' }),
+    snapshot: watchSnapshot({ wire: 'rfb', fps: 58, latencyMs, peer: '192.168.1.82:5900', recording }),
   });
   watch.emit({
     type: 'ended',
@@ -88,6 +111,7 @@ test("a viewer's summary has the received data, and the error that ended it", as
   const text = await terminal.text();
   expect(text).toMatch(/Watched 192\.168\.1\.82:5900 \(1366x768, rfb\) for 00:0\d\./);
   expect(text).toContain('  received 350 MB in 12,345 frames, mean 58.0 fps, latency 6.90 ms');
+  expect(text).toContain('  recorded to talk.pglog');
   expect(text).toContain('  E_PEER_REFUSED: The sharer refused[2J this viewer.');
 });
 
