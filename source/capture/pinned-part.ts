@@ -1,4 +1,5 @@
 import { PeerglassError } from '../core/errors.js';
+import { plainText } from '../core/plain-text.js';
 import { bounds, contains, intersect, type Rectangle, sameRectangle, translate } from '../core/rectangle.js';
 import type { MonitorTarget, ShareTarget } from './share-target.js';
 
@@ -189,7 +190,7 @@ function byName(wanted: string, monitors: readonly PinnableMonitor[]): PinnableM
   const found = exact.length > 0 ? exact : monitors.filter(({ name }) => name.toLowerCase() === text);
   if (found.length === 1) return found[0]!;
   const message = found.length === 0 ? 'There is no monitor' : `${found.length} monitors are`;
-  throw noSuchMonitor(`${message} called "${wanted}".`, monitors);
+  throw noSuchMonitor(`${message} called "${plainText(wanted, 60)}".`, monitors);
 }
 
 function checkRegion(region: Rectangle, screen: Rectangle): void {

@@ -7,7 +7,9 @@ import {
   freshVncPassword,
   type Parsed,
   parseAccess,
+  parseBind,
   parseCongestion,
+  parseDisplay,
   parseDuration,
   parseEncoding,
   parseEncrypt,
@@ -108,7 +110,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   return {
     source: shown,
     target: targetOf(flags),
-    display: flags.value('display', parseName('A display'), null),
+    display: flags.value('display', parseDisplay, null),
     classicSize: flags.value('size', parseSize, SHARE_DEFAULTS.classicSize),
     classicFit: flags.has('crop') ? 'crop' : SHARE_DEFAULTS.classicFit,
     level: flags.value('level', parseLevel, SHARE_DEFAULTS.level),
@@ -202,7 +204,7 @@ function shareOf(flags: GivenFlags, run: RunOptions): ShareOptions {
     webPort: web ? webPort : null,
     webRequired: flags.has('web-port'),
     broadcast,
-    bind: flags.value('bind', parseName('An address'), null),
+    bind: flags.value('bind', parseBind, null),
     announce: flags.switch('announce') !== false,
     maxRate: flags.value('max-rate', parseMaxRate, null),
     uplink: flags.value('uplink', parseUplink, null),
@@ -400,7 +402,7 @@ function commandFrom(
     case 'list':
       return {
         kind: 'list',
-        display: flags.value('display', parseName('A display'), null),
+        display: flags.value('display', parseDisplay, null),
         json: flags.switch('json') === true,
       };
     case 'doctor':

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { readDisplayName } from '../capture/x11/display-name.js';
 import { CHOSEN_ENCODINGS } from '../codecs/encodings/registry.js';
 import { codeBits, makeCode, plainCode } from '../core/code.js';
 import type { ErrorCode } from '../core/error-codes.js';
@@ -180,6 +181,21 @@ export function parseEarlierLink(text: string): Parsed<string> {
     const { message, code } = asPeerglassError(thrown);
     return refuse(message, code);
   }
+}
+
+/** The name of an X display. */
+export function parseDisplay(text: string): Parsed<string> {
+  return readDisplayName(text)
+    ? accept(text)
+    : refuse(`A display is named like ":0" or "host:0", not ${quoted(text)}.`);
+}
+
+/** An address of this machine, or a name of one, to listen on. */
+export function parseBind(text: string): Parsed<string> {
+  const parsed = parsePeerAddress(text, 'classic');
+  if (!parsed.ok) return refuse(text.trim() === '' ? 'An address must not be empty.' : `${parsed.problem}.`);
+  const { host, port } = parsed.address;
+  return port === null ? accept(host) : refuse(`The address comes without a port, not ${quoted(text)}.`);
 }
 
 /** As ssh takes them; with a dash they would be options of it. */

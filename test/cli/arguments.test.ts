@@ -147,6 +147,14 @@ describe('the command line', () => {
     );
   });
 
+  test.each(['::', '::1', '0.0.0.0', 'fe80::1%eth0', 'desk.local'])('share: --bind %s is taken as it is', bind => {
+    expect(parse(`share --bind ${bind}`)).toMatchObject({ options: { bind } });
+  });
+
+  test.each([':0', 'host:10.0', 'unix/:7', 'tcp/[::1]:0'])('share: --display %s is taken as it is', display => {
+    expect(parse(`share --display ${display}`)).toMatchObject({ options: { display } });
+  });
+
   test('a code means --access code', () => {
     expect(parse('share --code 1234')).toMatchObject({ options: { access: 'code', code: '1234' } });
   });
@@ -415,6 +423,12 @@ describe('the command line', () => {
     ['share --levle 3', /no flag --levle\. Did you mean --level\?/],
     ['watch --fps 3', /no flag --fps\. It belongs to peerglass share, demo and bakeoff\./],
     ['watch --fpss 3', /Did you mean --fps\? It belongs to/],
+    ['share --display /', /^--display: A display is named like ":0" or "host:0", not "\/"\./],
+    ['list --display :x', /^--display: A display is named like/],
+    ['share --display :59536', /^--display: A display is named like/],
+    ['share --bind /', /^--bind: A host name cannot contain "\/"\./],
+    ['share --bind 999.1.1.1', /^--bind: 999\.1\.1\.1 is not an IPv4 address\./],
+    ['share --bind 10.0.0.1:5900', /^--bind: The address comes without a port, not "10\.0\.0\.1:5900"\./],
     ['share -x', /no flag -x/],
     ['share --port 0', /no flag --port\. Did you mean --rfb-port, .* or --classic-port\?/],
     ['share --password x', /Did you mean --vnc-password\?/],
@@ -496,7 +510,17 @@ describe('the command line', () => {
 
   test.each([
     ...['%', 'share %', 'share --%', 'share --source %', 'share --quality %', 'share --headless=%', 'watch a %'],
-    ...['watch h --frames %', 'watch %:%', 'watch 1.%', 'watch [%]', 'forget 10.0.0.1:1%', 'play a --at %'],
+    ...[
+      'share --bind %',
+      'share --display %',
+      'share --monitor +%',
+      'watch h --frames %',
+      'watch %:%',
+      'watch 1.%',
+      'watch [%]',
+      'forget 10.0.0.1:1%',
+      'play a --at %',
+    ],
   ])('%s with a word of 5000 characters is refused in few', line => {
     const { message, remedy } = refusal(line.replaceAll('%', '9'.repeat(5000)));
     expect(`${message} ${remedy}`.length).toBeLessThan(400);

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions, Reply, XClient, XDisplay, XError, XEvent, XScreen } from 'x11';
 import { isOutOfFiles, PeerglassError, tooManyFiles } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
+import { type DisplayName, readDisplayName } from './display-name.js';
 import { TmpfsProvider } from './tmpfs-provider.js';
 import { connectLocal, connectRemote, NO_ANSWER } from './x-socket.js';
 import { authorityFile, type Cookie, findCookie } from './xauthority.js';
 
 const HANDSHAKE_MS = 4_000;
-/** The highest display number whose TCP port, 6000 plus the number, exists. */
-const LAST_DISPLAY = 59_535;
 
 /** The server answered a request with an error (X11 protocol, "Errors"). */
 export class XRequestError extends Error {
@@ -67,7 +67,7 @@ export class X11Connection {
   static async open(display: string | null, environment: NodeJS.ProcessEnv = process.env): Promise<X11Connection> {
     const name = display ?? environment.DISPLAY ?? '';
     if (name === '') throw noDisplay();
-    const { host, number, screen } = parseDisplay(name);
+    const { host, number, screen } = namedDisplay(name);
     const file = authorityFile(environment);
     const shm = new TmpfsProvider();
     let cookie: Cookie | null = null;
@@ -191,21 +191,12 @@ function isXError(error: Error): error is XError {
   return 'error' in error && typeof error.error === 'number';
 }
 
-interface DisplayName {
-  /** Null for a socket of this machine. */
-  readonly host: string | null;
-  readonly number: number;
-  readonly screen: number;
-}
-
-function parseDisplay(name: string): DisplayName {
-  const match = /^(?:(?:tcp|inet6?|unix|local)\/)?\[?([^/\]]*)\]?:(\d{1,5})(?:\.(\d{1,3}))?$/.exec(name);
-  if (!match || Number(match[2]) > LAST_DISPLAY) {
-    const remedy = 'A display is named like ":0" or "host:0". Check DISPLAY, or give one with --display.';
-    throw new PeerglassError('E_DISPLAY_CONNECT', `"${name}" does not name an X display.`, remedy);
-  }
-  const [, host = '', number = '0', screen = '0'] = match;
-  return { host: host === '' || host === 'unix' ? null : host, number: Number(number), screen: Number(screen) };
+/** @throws PeerglassError E_DISPLAY_CONNECT */
+function namedDisplay(name: string): DisplayName {
+  const display = readDisplayName(name);
+  if (display) return display;
+  const remedy = 'A display is named like ":0" or "host:0". Check DISPLAY, or give one with --display.';
+  throw new PeerglassError('E_DISPLAY_CONNECT', `"${plainText(name, 60)}" does not name an X display.`, remedy);
 }
 
 async function shakeHands(options: ClientOptions, socket: Socket): Promise<XDisplay> {
