@@ -11,6 +11,7 @@ import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import type { Command } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
+import { requireOwnFiles } from './named-files.js';
 
 const parseFile = (text: string) => parseText(text, 'A file');
 
@@ -75,6 +76,7 @@ export function reportCommand(flags: GivenFlags, file: string | undefined): Comm
   if (file === undefined || file.trim() === '') {
     throw usage('peerglass report needs a file.', 'A .pcapng capture, or a log written by --log or --json.');
   }
+  requireOwnFiles(flags, { what: 'The file', file });
   return { kind: 'report', file, html: flags.value('html', parseFile, null) };
 }
 

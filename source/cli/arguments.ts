@@ -62,6 +62,7 @@ import {
   usage,
 } from './given-flags.js';
 import { loginOf } from './login-arguments.js';
+import { requireOwnFiles } from './named-files.js';
 import { playCommand } from './play-arguments.js';
 import { codeOf, vncPasswordOf } from './secret-arguments.js';
 
@@ -101,6 +102,7 @@ function cursorOf(flags: GivenFlags, headless: boolean): CursorPolicy {
 function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   flags.onlyOneOf('fit', 'crop');
   const shown = flags.value('source', parseSource, source);
+  requireOwnFiles(flags, shown.kind === 'replay' ? { what: '--source', file: shown.file } : null);
   const part = ['monitor', 'region', 'window', 'display'].find(flag => flags.has(flag));
   if (part !== undefined && !showsScreen(shown)) {
     const what = shown.kind === 'pattern' ? 'the test pattern' : 'a recording';
@@ -236,6 +238,7 @@ function encryptionOf(
 }
 
 function viewOf(flags: GivenFlags, run: RunOptions, view: WatchOptions['view']): Omit<WatchOptions, 'peer'> {
+  requireOwnFiles(flags, null);
   const frames = flags.value('frames', text => parseWhole(text, { least: 1, most: 999_999_999 }, 'The count'), null);
   return {
     broadcast: null,

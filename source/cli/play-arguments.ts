@@ -2,6 +2,7 @@ import { parsePosition, parseScale, parseSpeed, parseText, parseView } from '../
 import type { ViewKind } from '../session/watch-options.js';
 import type { PlayFileCommand, PlayPageCommand, RunOptions } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
+import { requireOwnFiles } from './named-files.js';
 
 const parseFile = (text: string) => parseText(text, 'A file');
 
@@ -19,6 +20,7 @@ export function playCommand(
   if (file === undefined || file.trim() === '') {
     throw usage('peerglass play needs a recording.', 'For example: peerglass play recording.pglog');
   }
+  requireOwnFiles(flags, { what: 'The recording', file });
   const page = flags.value('html', parseFile, null);
   if (page !== null) {
     const other = ['view', 'scale', 'fullscreen', 'at', 'speed', 'skip-still', 'snapshot'].find(name =>

@@ -58,12 +58,31 @@ describe('files on the command line', () => {
     const before = readdirSync(folder);
     for (const name of ['new', 'a.pglog', 'b.txt']) {
       const file = path.join(folder, name);
-      await check('watch', 'h', '--record', file, '--export', file, '--snapshot', file);
-      await check('share', '--record', file, '--export', file);
+      for (const flag of ['--record', '--export', '--snapshot']) await check('watch', 'h', flag, file);
+      for (const flag of ['--record', '--export']) await check('share', flag, file);
     }
     await check('play', recording, '--at', '1', '--snapshot', '/dev/full');
     await check('demo', '--export', '/dev/full');
     expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test.each([
+    ['play a --html a', 'The recording and --html'],
+    ['play a --snapshot ./a', 'The recording and --snapshot'],
+    ['report a --html b/../a', 'The file and --html'],
+    ['share --source replay:a --record a', '--source and --record'],
+    ['demo --source replay:a --snapshot a', '--source and --snapshot'],
+    ['watch h --record a --export a', '--record and --export'],
+    ['share --export a --log a', '--export and --log'],
+    ['watch h --snapshot a --log a', '--snapshot and --log'],
+  ])('%s would write one over the other', (line, flags) => {
+    expect(() => parseArguments(line.split(' '))).toThrow(
+      expect.objectContaining({ code: 'E_USAGE', message: `${flags} name the same file.` }),
+    );
+  });
+
+  test('a device takes everything', () => {
+    expect(parseArguments('watch h --export /dev/null --snapshot /dev/null'.split(' '))).toBeDefined();
   });
 
   test.each([
