@@ -183,6 +183,16 @@ describe('the menu', () => {
 });
 
 describe('the share form', () => {
+  test('has its labels and values apart in a narrow terminal', async () => {
+    const { terminal } = await begin({ columns: 60, rows: 36 });
+    await terminal.waitFor('1  Share my scr');
+    terminal.press('1');
+    await terminal.waitFor('Who may watch');
+    const text = await terminal.text();
+    for (const { label, indented } of shareFields(initialShareValues({}, TWO_MONITORS), TWO_MONITORS))
+      expect(text).toContain(`${indented ? '  ' : ''}${label} `);
+  });
+
   test('Enter at once shares the primary monitor as the command line does: over rfb, with a code', async () => {
     const { terminal, services } = await begin();
     terminal.press('1');

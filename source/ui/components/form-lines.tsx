@@ -46,15 +46,14 @@ interface Props<Name extends string> {
   readonly rows: number;
 }
 
+/** Room for the longest label, indented, and a space. */
 const LABEL = 16;
-const NARROW_LABEL = 14;
 
 /** The lines of a form, scrolled so that the focused one is visible. */
 export default function FormLines<Name extends string>(props: Props<Name>) {
   const { fields, values, problems, focus, editing, columns, rows } = props;
   const at = fields.findIndex(field => field.name === focus);
   const first = Math.max(0, Math.min(fields.length - rows, at - Math.floor(rows / 2)));
-  const label = columns < 60 ? NARROW_LABEL : LABEL;
   return (
     <Box flexDirection="column" flexShrink={0}>
       {fields.slice(first, first + rows).map(field => {
@@ -62,7 +61,7 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
         const wrong = problems[field.name] !== undefined;
         const { input } = field;
         const value = values[field.name];
-        const room = columns - label - 2;
+        const room = columns - LABEL - 2;
         const wide = room >= 44 && field.note !== '';
         return (
           <Box key={field.name}>
@@ -71,7 +70,7 @@ export default function FormLines<Name extends string>(props: Props<Name>) {
                 {focused ? '▸ ' : wrong ? '! ' : '  '}
               </Tone>
               <Tone tone={wrong ? 'bad' : focused ? 'accent' : 'muted'}>
-                {padTo(`${field.indented ? '  ' : ''}${field.label}`, label)}
+                {padTo(`${field.indented ? '  ' : ''}${field.label}`, LABEL)}
               </Tone>
             </Box>
             <Box width={wide ? 16 : room} flexShrink={0}>
