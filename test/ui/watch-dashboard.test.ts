@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { WatchSnapshot } from '../../source/session/snapshot.js';
-import { type FakeWatch, TCP, watchSnapshot } from '../helpers/fake-sessions.js';
+import { type FakeWatch, shareSnapshot, TCP, viewer, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, TERMINAL_SIZES, WATCH_OPTIONS } from '../helpers/fake-tui.js';
 
 const ESCAPE = '\u001b';
@@ -305,6 +305,9 @@ describe('the demo', () => {
     await terminal.waitFor('No window: The SDL 2 library is missing.');
     terminal.press('\t');
     await terminal.waitFor('On this machine only');
+    // The viewer is the demo's own: nobody is asked about it.
+    services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1)] }) });
+    await terminal.waitFor('sharing to 1');
     terminal.press('q');
     await expect(open.tui.done).resolves.toBe(0);
     expect(services.shares[0]!.stopped && services.watches[1]!.stopped).toBe(true);

@@ -145,7 +145,9 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     setTarget(viewer);
     setOver(question);
   };
-  const end = (): void => (watching > 0 || isRead(broadcast) ? setOver('leave') : leave());
+  // A demo's own viewer is nobody to ask about.
+  const others = other ? watching - 1 : watching;
+  const end = (): void => (others > 0 || isRead(broadcast) ? setOver('leave') : leave());
   const level = snapshot?.level ?? view.options.level;
   const quality = snapshot?.quality ?? view.options.quality;
   const paused = snapshot?.state === 'paused';
