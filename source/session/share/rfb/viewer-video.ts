@@ -256,7 +256,10 @@ export class ViewerVideo implements FilmViewer {
     if (this.#host.mode === 'always') return true;
     const pixels = areas.reduce((sum, { rectangle }) => sum + areaOf(rectangle), 0);
     const { bytesPerSecond } = this.#host.budget();
-    this.#limited = limitsFilm(bytesPerSecond, pixels, this.#host.filmPerPixel(), this.#limited);
+    this.#limited = limitsFilm({
+      ...{ bytesPerSecond, pixels, limited: this.#limited },
+      ...{ perPixel: this.#host.filmPerPixel(), encodeMs: this.#film.encodeMs(pixels) },
+    });
     return this.#limited;
   }
 

@@ -20,6 +20,13 @@ const MAX_STREAMS = 3;
 const FITTING = { least: 0.6, most: 1.25 } as const;
 /** A viewer that its stream does not fit for so long changes to another one, which takes an IDR. */
 const MISFIT_MS = 2000;
+/**
+ * What encoding takes, in ms a pixel, until it is measured and once that is so long ago: the machine may be less busy.
+ * The weight of a measurement.
+ */
+const FIRST_ENCODE_MS = 1e-5;
+const FORGET_MS = 15_000;
+const ENCODE_WEIGHT = 0.15;
 /** The blocks that are judged as photographic or not. */
 const BLOCK = 64;
 const JUDGE_SCRATCH = 1024;
@@ -49,6 +56,9 @@ export class ShareFilm {
   #capturedAt = Number.NEGATIVE_INFINITY;
   #cancelTick: (() => void) | null = null;
   #told = false;
+  /** Milliseconds that a pixel takes to encode, and when that was measured. */
+  #encodeMs = FIRST_ENCODE_MS;
+  #encodedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
   /** Figures of streams that have ended. */
   #pictures = 0;
@@ -63,6 +73,7 @@ export class ShareFilm {
       memory: host.memory,
       encoders: this.encoders,
       picture: () => host.filmPicture(),
+      encoded: (pixels, ms) => this.#encoded(pixels, ms),
     };
   }
 
@@ -73,6 +84,17 @@ export class ShareFilm {
   /** Whether anything has to be known of changes. */
   get watched(): boolean {
     return this.#viewers.size > 0 && !this.#closed;
+  }
+
+  /** What it takes to encode a picture of so many pixels, waiting for a busy machine included. */
+  encodeMs(pixels: number): number {
+    const known = this.#host.clock.now() - this.#encodedAt < FORGET_MS;
+    return pixels * (known ? this.#encodeMs : FIRST_ENCODE_MS);
+  }
+
+  #encoded(pixels: number, ms: number): void {
+    this.#encodeMs = this.encodeMs(1) + (ms / pixels - this.encodeMs(1)) * ENCODE_WEIGHT;
+    this.#encodedAt = this.#host.clock.now();
   }
 
   /** A viewer reads video, or does not any more. */

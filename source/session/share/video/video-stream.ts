@@ -1,7 +1,7 @@
 import type { VideoEncoder } from '../../../codecs/video/video-codec.js';
 import { joined as joinedBytes, writeU16, writeU32 } from '../../../core/bytes.js';
 import type { Clock } from '../../../core/clock.js';
-import type { Rectangle } from '../../../core/rectangle.js';
+import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -43,6 +43,8 @@ export interface VideoStreamHost {
   readonly encoders: VideoEncoders;
   /** Null: there is no current picture. */
   picture(): ScreenView | null;
+  /** A picture of so many pixels was encoded. */
+  encoded(pixels: number, ms: number): void;
 }
 
 /** One area's film at one bit rate: each picture is encoded once, for all viewers of that class. */
@@ -244,6 +246,7 @@ export class VideoStream {
     this.#encoding = null;
     const took = this.#host.clock.now() - encoding.began;
     this.#encodeMs += (took - this.#encodeMs) * WEIGHT;
+    this.#host.encoded(area(this.#scene.rectangle), took);
     if (this.#encodeMs > EFFORT.hardMs) this.#effort = Math.max(this.#effort * (1 - EFFORT.step), EFFORT.least);
     else if (this.#encodeMs < EFFORT.easyMs) this.#effort = Math.min(this.#effort * (1 + EFFORT.step), 1);
     this.pictures++;

@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { couldLimitFilm, limitsFilm } from '../../../../source/session/share/rate/film-limit.js';
+import {
+  couldLimitFilm,
+  type FilmOverLink,
+  limitsFilm as limits,
+} from '../../../../source/session/share/rate/film-limit.js';
 
 const HD = 1920 * 1080;
 const CLIP = 640 * 360;
 const MBIT = 125_000;
+
+function limitsFilm(bytesPerSecond: number | null, pixels: number, perPixel: number | null, limited: boolean): boolean {
+  return limits({ bytesPerSecond, pixels, perPixel, limited, encodeMs: 1 });
+}
 
 describe('a link', () => {
   it('limits a film that takes more than it carries, with some room', () => {
@@ -29,6 +37,16 @@ describe('a link', () => {
     expect(limitsFilm(160 * MBIT, HD, 0.8, false)).toBe(false);
     expect(limitsFilm(160 * MBIT, HD, 0.8, true)).toBe(false);
     expect(couldLimitFilm(160 * MBIT, true)).toBe(false);
+  });
+
+  it('limits no film that is encoded more slowly than its photographs are sent, as on a busy machine', () => {
+    // Photographs take 83 ms each.
+    const film: FilmOverLink = { bytesPerSecond: 40 * MBIT, pixels: HD, perPixel: null, encodeMs: 40, limited: false };
+    expect(limits(film)).toBe(true);
+    expect(limits({ ...film, encodeMs: 90 })).toBe(false);
+    expect(limits({ ...film, encodeMs: 90, limited: true })).toBe(true);
+    expect(limits({ ...film, encodeMs: 130, limited: true })).toBe(false);
+    expect(limits({ ...film, encodeMs: 130, bytesPerSecond: 5 * MBIT })).toBe(true);
   });
 
   it('limits nothing before it was measured', () => {

@@ -150,8 +150,8 @@ describe('a film for a viewer that reads video', () => {
     const { cinema } = await open({ video: 'auto' });
     const { viewer } = await watch(cinema, READS_VIDEO);
     cinema.play();
-    await viewer.until(() => viewer.updates > 25);
-    expect(cinema.share.sharer.viewers.film.watched).toBe(false);
+    // A busy machine may look like a thin link for a while.
+    await viewer.until(() => viewer.updates > 25 && !cinema.share.sharer.viewers.film.watched);
     expect(cinema.regions).toEqual([]);
   });
 

@@ -85,7 +85,7 @@ describe('a stream of one film for several viewers', () => {
         };
       },
     };
-    stream = new VideoStream(area, { clock, memory, encoders, picture: () => screen });
+    stream = new VideoStream(area, { clock, memory, encoders, picture: () => screen, encoded() {} });
   });
 
   function join(budget = 500_000): Viewer {
