@@ -5,7 +5,7 @@ import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeCosine } from '../../source/codecs/encodings/cosine-data.js';
 import { joined } from '../../source/core/bytes.js';
 import { BGRX } from '../../source/core/pixel-format.js';
-import type { Rectangle } from '../../source/core/rectangle.js';
+import { intersect, type Rectangle } from '../../source/core/rectangle.js';
 import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Comparer } from '../../source/pixels/difference.js';
@@ -59,11 +59,11 @@ describe.each(THREADS)('with %i threads', threads => {
         const [found, expected] = both(on => {
           const [a, b] = pair(on, seed);
           const comparer = new Comparer(a, b);
-          const below = { ...where, y: where.y + dy };
+          const moved = intersect({ ...where, x: where.x + dx, y: where.y + dy }, b.bounds);
           const sampled = comparer.sample(where);
           const results = [
             comparer.compare([where, { x: -5, y: 300, width: 900, height: 900 }]).all(),
-            comparer.find(below, dx, dy),
+            moved && comparer.find(moved, dx, dy),
             [sampled.pixels, sampled.within(where)],
           ];
           for (const each of [comparer, a, b]) each.free();
