@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -153,17 +154,31 @@ const early =
     return { ...command, environment: { ...command.environment, PEERGLASS_OPTIMIZE_LATER: 'off' } };
   };
 
-/** The same with the peerglass of another folder. */
+/** The same with the peerglass of another folder, without flags that it does not know. */
 const inFolder =
   (folder: string, part: Part): Part =>
   place => {
     const { argv, ...command } = part(place);
-    const moved = (each: string) =>
-      [LAUNCHER, PROGRAM].some(entry => each === path.join(ROOT, entry))
-        ? path.join(folder, path.relative(ROOT, each))
-        : each;
-    return { ...command, argv: argv.map(moved) };
+    const entry = argv.findIndex(each => [LAUNCHER, PROGRAM].some(file => each === path.join(ROOT, file)));
+    const [program = '', name = '', ...flags] = argv.slice(entry);
+    const moved = path.join(folder, path.relative(ROOT, program));
+    const known = helpOf(path.join(folder, PROGRAM), name);
+    return { ...command, argv: [...argv.slice(0, entry), moved, name, ...knownFlags(flags, known)] };
   };
+
+function helpOf(program: string, command: string): string {
+  return execFileSync(process.execPath, [program, command, '--help'], { encoding: 'utf8' });
+}
+
+/** Leaves out flags, with their values, that a help text does not name. */
+export function knownFlags(flags: readonly string[], help: string): string[] {
+  const named = new Set(help.match(/--[a-z][a-z-]*/g));
+  let isKnown = true;
+  return flags.filter(each => {
+    if (each.startsWith('--')) isKnown = named.has(each);
+    return isKnown;
+  });
+}
 
 /** An earlier peerglass, to measure both in turns. @param folder a clone, set up and built */
 export function earlier(folder: string): System {

@@ -5,6 +5,7 @@ import { textReport } from '../../source/bench/report-text.js';
 import type { Run } from '../../source/bench/rounds.js';
 import { psnr, quantile, spread } from '../../source/bench/statistics.js';
 import { summarise } from '../../source/bench/summary.js';
+import { knownFlags } from '../../source/bench/systems.js';
 
 const SIZE = { width: 1920, height: 1080 };
 
@@ -106,6 +107,12 @@ test('options are checked, and say what is wrong', () => {
   expect(() => readOptions(['--earlier', '/nowhere'])).toThrow('--earlier /nowhere has no built peerglass.');
   expect(() => readOptions(['--rounds', 'x'])).toThrow('--rounds x is not a whole number above 0.');
   expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is not one of idle, typing');
+});
+
+test('an earlier peerglass is started without the flags that it does not know', () => {
+  const flags = ['--bind', '127.0.0.1', '--encrypt', 'off', '--rfb-port', '5900', '--no-web'];
+  const help = '  --rfb-port N  the port\n  --bind ADDRESS  listen on one address';
+  expect(knownFlags(flags, help)).toEqual(['--bind', '127.0.0.1', '--rfb-port', '5900']);
 });
 
 test('a CPU profile is summed up by function, idle time left out', () => {
