@@ -43,6 +43,10 @@ const services: AppServices = {
   localAddresses: findLocalAddresses,
   findSharers,
   preferences: createPreferenceStore(configurationFolder()),
+  forgetPeer: async peer => {
+    const { forget } = await import('./source/session/forget.js');
+    forget({ peer, viewer: null }, stateFolder());
+  },
 };
 
 const askedFiles = new AskedFiles();

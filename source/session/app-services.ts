@@ -1,6 +1,7 @@
 import type { MonitorTarget, WindowTarget } from '../capture/share-target.js';
 import type { SourceKind } from '../capture/source-kinds.js';
 import type { ErrorReport } from '../core/errors.js';
+import type { PeerAddress } from '../core/peer-address.js';
 import type { StartPacketFeed } from './inspect/packet-messages.js';
 import type { PlayCommand, PlayEvent, ShareCommand, ShareEvent, WatchCommand, WatchEvent } from './messages.js';
 import type { PlayOptions } from './play-options.js';
@@ -83,6 +84,11 @@ export interface AppServices {
   /** Searches the network for shares and calls back at each change. @returns ends the search */
   readonly findSharers: (found: (sharers: FoundSharers) => void) => () => void;
   readonly preferences: PreferenceStore;
+  /**
+   * Forgets what a sharer was known by: the next one there is accepted as new.
+   * @throws PeerglassError E_KNOWN_PEERS
+   */
+  readonly forgetPeer: (peer: PeerAddress) => Promise<void>;
 }
 
 /** A running session, as the UI sees it. Its last event is `ended`, exactly once. */

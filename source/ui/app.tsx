@@ -59,7 +59,14 @@ type Place =
   | { readonly at: 'watch-form' }
   | { readonly at: 'play-form' }
   | { readonly at: 'share'; readonly view: ShareView }
-  | { readonly at: 'watch'; readonly view: WatchView; readonly peer: string }
+  | {
+      readonly at: 'watch';
+      readonly view: WatchView;
+      readonly peer: string;
+      /** How often a code or password was refused before. */
+      readonly refused: number;
+      readonly attempt: number;
+    }
   | { readonly at: 'play'; readonly view: PlayView }
   | { readonly at: 'demo'; readonly demo: Demo };
 
@@ -90,9 +97,10 @@ function DemoScreens({
   if (shown === 'watch' && watch) {
     return (
       <WatchDashboard
-        startPacketFeed={services.startPacketFeed}
+        services={services}
         key={watch.options.view}
         view={watch}
+        refused={0}
         other={() => setShown('share')}
         leave={leave}
         retry={leave}
@@ -128,7 +136,7 @@ export default function App(props: AppProps) {
     start.kind === 'demo' ||
     (start.kind === 'watch' && start.options !== null);
   /** What the forms were left with: after an error it is there to be corrected. */
-  const given = useRef({ address: '', file: '' });
+  const given = useRef({ address: '', code: '', file: '' });
   /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
   useSettledKeys();
@@ -158,15 +166,19 @@ export default function App(props: AppProps) {
     },
     [services, running, lookUpAddresses],
   );
-  /** @param peer the address as it is remembered once it has shown a picture */
+  /**
+   * @param peer the address as it is remembered once it has shown a picture
+   * @param refused how often a code or password was refused there before
+   */
   const startWatch = useCallback(
-    (options: WatchOptions, peer: string): void => {
+    (options: WatchOptions, peer: string, refused = 0): void => {
       const view = new WatchView(services.startWatch(options), options);
       running.add(view);
-      setPlace({ at: 'watch', view, peer });
+      setPlace({ at: 'watch', view, peer, refused, attempt: ++asked.current });
       const unsubscribe = view.subscribe(() => {
         if ((view.get().snapshot?.frames ?? 0) === 0) return;
         unsubscribe();
+        given.current.code = '';
         remember(now => withPeer(now, peer));
       });
       void services.localAddresses().then(
@@ -281,10 +293,11 @@ export default function App(props: AppProps) {
           <WatchForm
             preferences={preferences}
             address={given.current.address}
+            code={given.current.code}
             local={local}
             findSharers={services.findSharers}
-            start={(options, address, watch) => {
-              given.current.address = address;
+            start={(options, { address, code }, watch) => {
+              given.current = { ...given.current, address, code };
               remember(now => ({ ...now, watch }));
               startWatch(options, address);
             }}
@@ -320,14 +333,16 @@ export default function App(props: AppProps) {
       case 'watch':
         return (
           <WatchDashboard
-            startPacketFeed={services.startPacketFeed}
-            key={attemptOf(place.view.options)}
+            services={services}
+            key={place.attempt}
             view={place.view}
+            refused={place.refused}
             other={null}
             leave={() => leave(place.view, 'watch', 'Watched')}
-            retry={answer => {
+            retry={(answer, refused) => {
               running.end(place.view, 'silent');
-              startWatch({ ...place.view.options, ...answer }, place.peer);
+              if (answer.secret === 'code') given.current.code = answer.code ?? '';
+              startWatch({ ...place.view.options, ...answer }, place.peer, refused);
             }}
           />
         );
@@ -351,9 +366,4 @@ export default function App(props: AppProps) {
       {small ? <Tone tone="warning">terminal too small (needs at least 24x6)</Tone> : screen()}
     </Box>
   );
-}
-
-/** One attempt with a peer; the next one differs by the user's answer. */
-function attemptOf({ code, user, trust }: WatchOptions): string {
-  return JSON.stringify([code, user, trust]);
 }

@@ -54,6 +54,7 @@ function playKeys(): Readonly<Record<PlayAction, Binding>> {
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
 const NOTHING_CHANGED = key('Esc', ['escape'], 'back, nothing changed', 'back', 0);
+const BACK_AFTER_ERROR = key('Enter', ['enter', 'escape', 'q'], 'back', 'back', 0);
 const EXPORT = key('e', ['e'], 'export traffic for Wireshark on/off', 'export', 9);
 
 function helpKey(rank = 1): Binding {
@@ -256,7 +257,12 @@ export const KEYS = {
     back: key('Esc', ['escape', 'q', 'u', 'enter'], 'back to the dashboard', 'back', 0),
   },
   error: {
-    back: key('Enter', ['enter', 'escape', 'q'], 'back', 'back', 0),
+    back: BACK_AFTER_ERROR,
+  },
+  failedWatch: {
+    again: key('r', ['r'], 'try again', 'try again', 1),
+    forget: key('f', ['f'], 'forget what the sharer was known by (asks first), then try again', 'forget the old one', 2),
+    back: BACK_AFTER_ERROR,
   },
   help: {
     up: key('↑', ['up', 'k'], 'scroll up (also k)'),

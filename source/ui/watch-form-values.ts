@@ -43,12 +43,12 @@ const MAX_PEERS = 20;
 
 /**
  * The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again.
- * @param given the last address given in the form, or empty
+ * @param given the last address given in the form, and a code that has let nobody in yet; or empty
  */
-export function initialWatchValues(preferences: Preferences, given = ''): Values<WatchField> {
+export function initialWatchValues(preferences: Preferences, given = { address: '', code: '' }): Values<WatchField> {
   const { wire, size, name, maxRate, threads, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
-  const address = given || (preferences.peers[0] ?? '');
-  const values = { address, wire, size, code: '', name, maxRate, threads, view };
+  const address = given.address || (preferences.peers[0] ?? '');
+  const values = { address, wire, size, code: given.code, name, maxRate, threads, view };
   const problems = watchProblems(values);
   return {
     ...values,

@@ -1,3 +1,4 @@
+import type { PeerAddress } from '../../source/core/peer-address.js';
 import {
   type AppServices,
   type Controller,
@@ -183,6 +184,12 @@ export class FakeServices implements AppServices {
   async listTargets(): Promise<ShareTargets> {
     return this.targets;
   }
+
+  /** Sharers that were forgotten. */
+  readonly forgotten: PeerAddress[] = [];
+  forgetPeer: AppServices['forgetPeer'] = async peer => {
+    this.forgotten.push(peer);
+  };
 
   recordings: readonly FoundRecording[] = [];
   /** The recordings played before, as given at each search. */

@@ -11,6 +11,8 @@ interface Props {
   readonly since: number;
   readonly width: number;
   readonly height: number;
+  /** What the sharer has refused already; null: nothing. */
+  readonly refused: 'code' | 'password' | null;
 }
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
@@ -22,7 +24,7 @@ const WORDS: Partial<Record<WatchSnapshot['state'], string>> = {
 };
 
 /** Shown until the first picture, and whenever the connection is lost: since when, and how to stop. */
-export default function Connecting({ peer, state, since, width, height }: Props) {
+export default function Connecting({ peer, state, since, width, height, refused }: Props) {
   const now = useNow(250);
   const seconds = Math.max(0, (now - since) / 1000).toFixed(1);
   const mark = SPINNER[Math.floor(now / 250) % SPINNER.length];
@@ -34,11 +36,7 @@ export default function Connecting({ peer, state, since, width, height }: Props)
       <Tone tone="muted">{`  ${seconds} s`}</Tone>
     </Tone>
   );
-  const hint = (
-    <Tone tone="muted">
-      {state === 'waiting' ? 'The sharer may have to accept you. Press Esc to leave.' : 'Press Esc to cancel.'}
-    </Tone>
-  );
+  const hint = <Tone tone="muted">{hintOf(state, refused)}</Tone>;
   if (height < 3) {
     return (
       <Box flexDirection="column" height={height} paddingX={1} flexShrink={0}>
@@ -53,4 +51,10 @@ export default function Connecting({ peer, state, since, width, height }: Props)
       {height > 3 ? hint : null}
     </Panel>
   );
+}
+
+function hintOf(state: Props['state'], refused: Props['refused']): string {
+  if (state !== 'waiting') return 'Press Esc to cancel.';
+  if (refused === null) return 'The sharer may have to accept you. Press Esc to leave.';
+  return `After a wrong ${refused} the answer takes longer, up to a minute. Press Esc to leave.`;
 }

@@ -52,15 +52,21 @@ interface FailedProps {
   readonly error: ErrorReport;
   readonly columns: number;
   readonly rows: number;
+  readonly bar?: KeyScreen;
+  /** Actions without a meaning. */
+  readonly hidden?: string;
+  /** A question below the error, in place of the keys. */
+  readonly question?: ReactNode;
 }
 
 /** Replaces the dashboard of a session that has failed. */
-export function FailedSession({ place, about = '', error, columns, rows }: FailedProps) {
+export function FailedSession(props: FailedProps) {
+  const { place, about = '', error, columns, rows, bar = 'error', hidden = '', question = null } = props;
   return (
     <>
       <Header columns={columns} place={place} state="failed" stateTone="bad" about={about} />
       <ErrorPanel error={error} width={columns} height={rows - 2} />
-      <KeyBar screen="error" columns={columns} />
+      {question ?? <KeyBar screen={bar} columns={columns} hidden={hidden} />}
     </>
   );
 }

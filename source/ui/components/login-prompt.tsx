@@ -15,6 +15,8 @@ interface Props {
   readonly peer: string;
   /** Why the session ended; `asksForLogin` is true for it. */
   readonly error: ErrorReport;
+  /** How often the sharer has refused what was typed, this time included. */
+  readonly refused: number;
   readonly columns: number;
   readonly answer: (answer: LoginAnswer) => void;
   readonly back: () => void;
@@ -29,17 +31,32 @@ export function asksForLogin({ code }: ErrorReport): boolean {
   return ['E_CODE_REQUIRED', 'E_PASSWORD_REQUIRED', 'E_RFB_AUTH', 'E_USER_REQUIRED', 'E_TRUST_REQUIRED'].includes(code);
 }
 
-/** @param refused the advice for a code that was not accepted; empty for the first one */
-function problemOfCode(text: string, refused: string): string | undefined {
-  if (text === '') return refused === '' ? 'Type the code and press Enter. Esc cancels.' : `${refused} Esc cancels.`;
+/** What to do about something that was refused. */
+function adviceOn(error: ErrorReport, refused: number): string {
+  const later = refused > 1 ? 'After each wrong one a peerglass sharer answers later, up to a minute.' : '';
+  return [error.remedy, later, 'Esc cancels.'].filter(Boolean).join(' ');
+}
+
+function refusalTitle({ message }: ErrorReport, refused: number): string {
+  return refused > 1 ? `Not accepted, try ${refused}: ${message}` : `Not accepted: ${message}`;
+}
+
+/** @param refused the one that was not accepted, with advice; null: it is asked for for the first time */
+function problemOfCode(
+  text: string,
+  refused: { readonly code: string; readonly advice: string } | null,
+): string | undefined {
+  if (text === '') return refused?.advice ?? 'Type the code and press Enter. Esc cancels.';
+  if (text === refused?.code) return refused.advice;
   const code = parseCode(text);
   return code.ok ? undefined : code.problem;
 }
 
 /** Asks for the code, user name or password that the server needs, or whether to send them at all. */
 export default function LoginPrompt(props: Props) {
-  const { options, peer, error, columns, answer, back } = props;
+  const { options, peer, error, refused, columns, answer, back } = props;
   const frame = { place: `watch ${peer}`, columns, back };
+  const again = error.code === 'E_RFB_AUTH';
   if (error.code === 'E_TRUST_REQUIRED') {
     return (
       <TextPrompt
@@ -57,49 +74,51 @@ export default function LoginPrompt(props: Props) {
   }
   if (error.code === 'E_USER_REQUIRED' || options.user !== null) return <UserPrompt {...props} />;
   if (error.code === 'E_PASSWORD_REQUIRED' || error.about === 'password') {
-    const again = error.code === 'E_RFB_AUTH';
     return (
       <TextPrompt
         {...frame}
         key="vnc-password"
-        title={again ? `Not accepted: ${error.message}` : 'The VNC server asks for its password'}
+        title={again ? refusalTitle(error, refused) : 'The VNC server asks for its password'}
         hint="VNC password"
         entry={TEXT_ENTRY}
         secret
         problemOf={text => {
           if (text !== '') return undefined;
-          return again ? `${error.remedy} Esc cancels.` : 'Type the password and press Enter. Esc cancels.';
+          return again ? adviceOn(error, refused) : 'Type the password and press Enter. Esc cancels.';
         }}
         take={code => answer({ code, secret: 'password' })}
       />
     );
   }
+  const code = again ? (options.code ?? '') : '';
   return (
     <TextPrompt
       {...frame}
       key="code"
-      title={options.code === null ? 'The sharer asks for a code' : `Not accepted: ${error.message}`}
+      title={again ? refusalTitle(error, refused) : 'The sharer asks for a code'}
       hint="the code on the sharer's dashboard"
       entry={CODE_ENTRY}
-      problemOf={text => problemOfCode(text, error.code === 'E_RFB_AUTH' ? error.remedy : '')}
+      typed={code}
+      problemOf={text => problemOfCode(text, again ? { code, advice: adviceOn(error, refused) } : null)}
       take={code => answer({ code, secret: 'code' })}
     />
   );
 }
 
 /** Asks for the user name, then for the password. */
-function UserPrompt({ options, peer, error, columns, answer, back }: Props) {
+function UserPrompt({ options, peer, error, refused, columns, answer, back }: Props) {
   const [user, setUser] = useState<string | null>(null);
   const frame = { place: `watch ${peer}`, columns, back, entry: TEXT_ENTRY };
-  const refused = error.code === 'E_RFB_AUTH' ? `Not accepted: ${error.message}` : null;
+  const again = error.code === 'E_RFB_AUTH';
   if (user === null) {
     return (
       <TextPrompt
         {...frame}
         key="user"
-        title={refused ?? 'The server asks for a user name and a password'}
+        title={again ? refusalTitle(error, refused) : 'The server asks for a user name and a password'}
         hint="user name"
         typed={options.user ?? ''}
+        note={again ? adviceOn(error, refused) : ''}
         problemOf={text => (text.trim() === '' ? 'Type your user name on the server. Esc cancels.' : undefined)}
         take={setUser}
       />

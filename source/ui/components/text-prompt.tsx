@@ -18,6 +18,8 @@ interface Props {
   readonly typed?: string;
   /** Whether the typed text is hidden on the screen. */
   readonly secret?: boolean;
+  /** Shown while what is typed has no problem. */
+  readonly note?: string;
   readonly problemOf: (text: string) => string | undefined;
   readonly take: (text: string) => void;
   readonly back: () => void;
@@ -25,9 +27,10 @@ interface Props {
 
 /** A line of input, checked while it is typed. */
 export default function TextPrompt(props: Props) {
-  const { place, title, hint, entry, columns, typed = '', secret = false, problemOf, take, back } = props;
+  const { place, title, hint, entry, columns, typed = '', secret = false, note = '', problemOf, take, back } = props;
   const [editing, setEditing] = useState(() => beginEditing(typed));
   const problem = problemOf(editing.text);
+  const untouched = editing.text === '' || editing.text === typed;
   useKeys(
     'prompt',
     { take: () => (problem === undefined ? take(editing.text) : undefined), back },
@@ -40,7 +43,7 @@ export default function TextPrompt(props: Props) {
         <TypedText editing={secret ? hidden(editing) : editing} empty={hint} />
       </Panel>
       <Box flexDirection="column" flexGrow={1} paddingX={1} overflowY="hidden">
-        <Sentence text={problem ?? ''} columns={columns - 2} tone={editing.text === '' ? 'muted' : 'bad'} />
+        <Sentence text={problem ?? note} columns={columns - 2} tone={untouched || !problem ? 'muted' : 'bad'} />
       </Box>
       <KeyBar screen="prompt" columns={columns} />
     </>

@@ -1,11 +1,12 @@
 import { useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
 import { unixTime } from '../../node/clock.js';
-import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
+import type { AppServices } from '../../session/app-services.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';
 import { nextScale } from '../../session/steps.js';
 import { type Scale, watchedAddress } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
-import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
+import DashboardFrame from '../components/dashboard-frame.js';
+import FailedWatch from '../components/failed-watch.js';
 import HelpScreen from '../components/help-screen.js';
 import LoginPrompt, { asksForLogin, type LoginAnswer } from '../components/login-prompt.js';
 import { PANEL_MARGIN } from '../components/panel.js';
@@ -20,11 +21,13 @@ import { isPage, pageKeys, WATCH_PAGES, type WatchPage } from './pages.js';
 
 interface Props {
   readonly view: WatchView;
-  readonly startPacketFeed: StartPacketFeed;
+  readonly services: Pick<AppServices, 'startPacketFeed' | 'forgetPeer'>;
+  /** How often the sharer has refused a code or password before this attempt. */
+  readonly refused: number;
   readonly other: (() => void) | null;
   readonly leave: () => void;
-  /** Tries again with the requested login. */
-  readonly retry: (answer: LoginAnswer) => void;
+  /** Tries again, with the requested login. @param refused how often one was refused by now */
+  readonly retry: (answer: LoginAnswer, refused: number) => void;
 }
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
@@ -37,6 +40,12 @@ function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonl
   }
   const tone: Tone = state === 'watching' ? 'good' : state === 'reconnecting' ? 'warning' : 'accent';
   return { text: state, tone };
+}
+
+/** How often what was typed has been refused by now. Who watched before had the right one. */
+function timesRefused(ended: WatchViewState['ended'], before: number): number {
+  if (ended?.error?.code !== 'E_RFB_AUTH') return before;
+  return ended.frames > 0 ? 1 : before + 1;
 }
 
 const FIRST_LEVEL = 6;
@@ -58,7 +67,7 @@ function panelsOf(terminal: boolean, snapshot: WatchSnapshot | null): readonly P
   ];
 }
 
-export default function WatchDashboard({ view, startPacketFeed, other, leave, retry }: Props) {
+export default function WatchDashboard({ view, services, refused, other, leave, retry }: Props) {
   const state = useSyncExternalStore(view.subscribe, view.get);
   const [over, setOver] = useState<'help' | WatchPage | null>(null);
   const { options } = view;
@@ -130,24 +139,48 @@ export default function WatchDashboard({ view, startPacketFeed, other, leave, re
     { active: over === null && error === null },
   );
   const asks = error !== null && asksForLogin(error);
-  useKeys('error', { back: leave }, { active: error !== null && !asks });
 
   const peer = watchedAddress(options);
-  if (asks) {
-    return <LoginPrompt options={options} peer={peer} error={error} columns={columns} answer={retry} back={leave} />;
+  if (error !== null && asks) {
+    const times = timesRefused(ended, refused);
+    return (
+      <LoginPrompt
+        {...{ options, peer, error, columns }}
+        refused={times}
+        answer={answer => retry(answer, times)}
+        back={leave}
+      />
+    );
   }
-  if (error !== null) return <FailedSession place="watch" about={peer} error={error} columns={columns} rows={rows} />;
+  if (error !== null) {
+    return (
+      <FailedWatch
+        {...{ error, columns, rows }}
+        about={snapshot?.peer ?? peer}
+        peer={{ ...options.peer, port: view.ports[0]?.port ?? options.peer.port }}
+        forgetPeer={services.forgetPeer}
+        again={() => retry({}, 0)}
+        back={leave}
+      />
+    );
+  }
   if (over === 'help') {
     return <HelpScreen screen="watch" title="Watching" columns={columns} rows={rows} close={() => setOver(null)} />;
   }
   if (isPage(WATCH_PAGES, over)) {
     const viewers = { viewer: null, moveViewer: () => {} };
-    return WATCH_PAGES[over]({ ...viewers, view, startPacketFeed, columns, rows, go: setOver });
+    return WATCH_PAGES[over]({ ...viewers, view, startPacketFeed: services.startPacketFeed, columns, rows, go: setOver });
   }
   const unasked = snapshot?.wire === 'broadcast' ? 'level qualityUp lossless' : 'level qualityUp lossless cursor';
   const hidden = [rfb ? '' : unasked, terminal ? 'fullscreen scale' : ''].join(' ');
   const top = waiting ? (
-    <Connecting peer={peer} state={now} since={state.stateSince} width={columns} height={layout.top.height} />
+    <Connecting
+      {...{ peer, state: now }}
+      since={state.stateSince}
+      width={columns}
+      height={layout.top.height}
+      refused={refused > 0 ? options.secret : null}
+    />
   ) : null;
   return (
     <DashboardFrame

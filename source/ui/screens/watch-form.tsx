@@ -28,9 +28,15 @@ interface Props {
   readonly preferences: Preferences;
   /** The last one given here, or empty. */
   readonly address: string;
+  /** Given here, or when it was asked for, and not let in with it; or empty. */
+  readonly code: string;
   readonly local: readonly LocalAddress[];
   readonly findSharers: AppServices['findSharers'];
-  readonly start: (options: WatchOptions, address: string, remember: Readonly<Record<string, string>>) => void;
+  readonly start: (
+    options: WatchOptions,
+    given: { readonly address: string; readonly code: string },
+    remember: Readonly<Record<string, string>>,
+  ) => void;
   readonly forget: (peer: string) => void;
   readonly back: () => void;
 }
@@ -55,10 +61,11 @@ function useFoundSharers(findSharers: AppServices['findSharers']) {
 }
 
 /** Chooses the screen to watch: an address, a sharer on the network, or one of the last peers. */
-export default function WatchForm({ preferences, address: given, local, findSharers, start, forget, back }: Props) {
+export default function WatchForm(props: Props) {
+  const { preferences, local, findSharers, start, forget, back } = props;
   const size = useTerminalSize();
   const { columns, rows } = size;
-  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences, given));
+  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences, props));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
   const { found, looked } = useFoundSharers(findSharers);
@@ -84,7 +91,7 @@ export default function WatchForm({ preferences, address: given, local, findShar
     }
     const tidy = withInvitation(values);
     const { address, code, ...rest } = differing(tidy, WATCH_FORM_DEFAULTS);
-    start(options, tidy.address, rest);
+    start(options, { address: tidy.address, code: tidy.code }, rest);
   }
 
   useKeys(

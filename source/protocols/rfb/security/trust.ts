@@ -215,7 +215,7 @@ export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',
       'A code of peerglass needs encryption: without it others could find it out.',
-      "Leave --encrypt off out, or give the password for other VNC viewers that the sharer's screen shows: --password-file FILE",
+      "Leave --encrypt off out. Or leave the code out, and give the password for other VNC viewers that the sharer's screen shows when it is asked for (or --password-file FILE).",
     );
   }
   if (encrypt === 'off') return;
@@ -223,7 +223,7 @@ export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',
       'This looks like a code of peerglass, but the sharer asks for it in a way in which others could find it out. Somebody in between may have changed what it offers.',
-      'Ask the person there. If they turned encryption off, or share with another VNC program, give its password instead: --password-file FILE',
+      'Ask the person there. If they turned encryption off, or share with another VNC program, leave the code out, and give the VNC password when it is asked for (or --password-file FILE).',
     );
   }
   const accepted = asked || (known !== null && known.channel !== 'cpace');

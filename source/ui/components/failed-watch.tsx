@@ -1,0 +1,60 @@
+import { useState } from 'react';
+import { asPeerglassError, type ErrorReport } from '../../core/errors.js';
+import type { PeerAddress } from '../../core/peer-address.js';
+import type { AppServices } from '../../session/app-services.js';
+import { useKeys } from '../hooks/use-keys.js';
+import { FailedSession } from './dashboard-frame.js';
+import { ConfirmQuestion } from './questions.js';
+
+interface Props {
+  /** The peer's name. */
+  readonly about: string;
+  /** Where it was reached. */
+  readonly peer: PeerAddress;
+  readonly error: ErrorReport;
+  readonly columns: number;
+  readonly rows: number;
+  readonly forgetPeer: AppServices['forgetPeer'];
+  readonly again: () => void;
+  readonly back: () => void;
+}
+
+/** A sharer that is not, or does not protect, what is remembered of it. */
+function isStranger({ code }: ErrorReport): boolean {
+  return code === 'E_PEER_CHANGED' || code === 'E_PEER_WEAKER';
+}
+
+/** Why watching has failed: it can be tried again, and a sharer that is another one now can be forgotten first. */
+export default function FailedWatch({ about, peer, error, columns, rows, forgetPeer, again, back }: Props) {
+  const [asking, setAsking] = useState(false);
+  const [unforgotten, setUnforgotten] = useState<ErrorReport | null>(null);
+  const forgets = isStranger(error) && unforgotten === null;
+  useKeys('failedWatch', { again, forget: () => setAsking(forgets), back }, { active: !asking });
+
+  function answered(yes: boolean): void {
+    setAsking(false);
+    if (yes) forgetPeer(peer).then(again, thrown => setUnforgotten(asPeerglassError(thrown).report()));
+  }
+
+  const question = asking ? (
+    <ConfirmQuestion
+      question={`Forget what ${about} was known by?`}
+      about={about}
+      columns={columns}
+      rows={1}
+      answer={answered}
+    />
+  ) : null;
+  return (
+    <FailedSession
+      place="watch"
+      about={about}
+      error={unforgotten ?? error}
+      columns={columns}
+      rows={rows}
+      bar="failedWatch"
+      hidden={forgets ? '' : 'forget'}
+      question={question}
+    />
+  );
+}
