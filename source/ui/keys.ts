@@ -261,7 +261,13 @@ export const KEYS = {
   },
   failedWatch: {
     again: key('r', ['r'], 'try again', 'try again', 1),
-    forget: key('f', ['f'], 'forget what the sharer was known by (asks first), then try again', 'forget the old one', 2),
+    forget: key(
+      'f',
+      ['f'],
+      'forget what the sharer was known by (asks first), then try again',
+      'forget the old one',
+      2,
+    ),
     back: BACK_AFTER_ERROR,
   },
   help: {

@@ -169,7 +169,14 @@ export default function WatchDashboard({ view, services, refused, other, leave, 
   }
   if (isPage(WATCH_PAGES, over)) {
     const viewers = { viewer: null, moveViewer: () => {} };
-    return WATCH_PAGES[over]({ ...viewers, view, startPacketFeed: services.startPacketFeed, columns, rows, go: setOver });
+    return WATCH_PAGES[over]({
+      ...viewers,
+      view,
+      startPacketFeed: services.startPacketFeed,
+      columns,
+      rows,
+      go: setOver,
+    });
   }
   const unasked = snapshot?.wire === 'broadcast' ? 'level qualityUp lossless' : 'level qualityUp lossless cursor';
   const hidden = [rfb ? '' : unasked, terminal ? 'fullscreen scale' : ''].join(' ');
