@@ -1,3 +1,5 @@
+import { viewOf } from './bytes.js';
+
 /** Thrown by reads inside `attempt` when bytes are missing. Thrown often, so it is a single object without a stack. */
 const PENDING = Symbol('pending');
 
@@ -21,10 +23,12 @@ const SMALLEST = 4096;
 export class ByteReader {
   readonly limit: number;
   #block = new Uint8Array(0);
-  #view = new DataView(this.#block.buffer);
+  #view: DataView = viewOf(this.#block);
   #start = 0;
   #end = 0;
   #before = 0;
+  /** The reader's own block, while it reads a chunk that was lent. */
+  #own: Uint8Array<ArrayBuffer> | null = null;
 
   /** @param limit the most unread bytes to keep */
   constructor(limit = 64 * 1024 * 1024) {
@@ -46,9 +50,34 @@ export class ByteReader {
    * @throws RangeError when more than `limit` bytes would be unread: the caller must read before it receives more
    */
   push(chunk: Uint8Array): void {
+    this.keep();
     if (this.#end + chunk.length > this.#block.length) this.#makeRoom(chunk.length);
     this.#block.set(chunk, this.#end);
     this.#end += chunk.length;
+  }
+
+  /**
+   * As `push`, but where nothing is unread the chunk is not copied: it is read in place until `keep`, before which it must
+   * not change.
+   */
+  lend(chunk: Uint8Array): void {
+    if (this.available > 0) {
+      this.push(chunk);
+      return;
+    }
+    const own = this.#own ?? this.#block;
+    // A buffer of Node's own kind would make all readers slower.
+    this.#use(new Uint8Array(chunk.buffer as ArrayBuffer, chunk.byteOffset, chunk.length), chunk.length);
+    this.#own = own;
+  }
+
+  /** Copies what is unread of a chunk that was lent. Ends the validity of earlier results, as `push` does. */
+  keep(): void {
+    const own = this.#own;
+    if (!own) return;
+    const unread = this.#block.subarray(this.#start, this.#end);
+    this.#use(own, 0);
+    if (unread.length > 0) this.push(unread);
   }
 
   /**
@@ -111,6 +140,12 @@ export class ByteReader {
     return this.#block[this.#start + offset]!;
   }
 
+  /** The next 16 bits, without reading them. */
+  peekU16(): number {
+    this.#need(2);
+    return this.#view.getUint16(this.#start);
+  }
+
   /** The next `length` bytes, without reading them, as a view that is valid until the next `push`. */
   peekBytes(length: number): Uint8Array<ArrayBuffer> {
     this.#need(length);
@@ -142,8 +177,18 @@ export class ByteReader {
       const larger = new Uint8Array(Math.min(Math.max(needed * 2, SMALLEST), this.limit));
       larger.set(this.#block.subarray(this.#start, this.#end));
       this.#block = larger;
-      this.#view = new DataView(larger.buffer);
+      this.#view = viewOf(larger);
     }
+    this.#before += this.#start;
+    this.#start = 0;
+    this.#end = unread;
+  }
+
+  /** Goes on with another block, which has that many unread bytes. */
+  #use(block: Uint8Array<ArrayBuffer>, unread: number): void {
+    this.#own = null;
+    this.#block = block;
+    this.#view = viewOf(block);
     this.#before += this.#start;
     this.#start = 0;
     this.#end = unread;

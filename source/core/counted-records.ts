@@ -55,10 +55,16 @@ export class CountedOpener implements RecordOpener {
     this.#cipher = cipher;
   }
 
+  missing(reader: ByteReader): number {
+    const { available } = reader;
+    const whole = available < HEADER ? HEADER : HEADER + reader.peekU16() + TAG_LENGTH;
+    return Math.max(whole - available, 0);
+  }
+
   /** @throws PeerglassError E_RFB_PROTOCOL */
   open(reader: ByteReader): Uint8Array | undefined {
     if (reader.available < HEADER) return undefined;
-    const length = reader.peek(0) * 256 + reader.peek(1);
+    const length = reader.peekU16();
     if (length === 0 || length > LONGEST_RECORD) {
       throw new PeerglassError('E_RFB_PROTOCOL', `The other end sent a record of ${length} bytes.`);
     }

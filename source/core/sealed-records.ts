@@ -6,7 +6,10 @@ import { GatheringStream, type Transport, type Written } from './transport.js';
 export interface RecordSealer {
   /** The most bytes that one record carries. */
   readonly longest: number;
-  /** @param plain 1 to `longest` bytes @returns the next record, in pieces that do not change later */
+  /**
+   * @param plain 1 to `longest` bytes, which may change as soon as this returns
+   * @returns the next record, in pieces that do not change later
+   */
   seal(plain: Uint8Array): readonly Uint8Array[];
 }
 
@@ -17,6 +20,8 @@ export interface RecordOpener {
    * @throws PeerglassError for a record that the peer did not seal
    */
   open(reader: ByteReader): Uint8Array | undefined;
+  /** How many bytes must come, at least, before the next record is there; 0: it is. */
+  missing(reader: ByteReader): number;
 }
 
 /** What a stream of records is made with. */
@@ -32,19 +37,34 @@ export interface RecordLayer {
  * sends many small ones would hold up everybody else.
  */
 const RECORDS_PER_TURN = 64;
+/** Records that are handed on together: the other end opens them while the next ones are sealed. */
+const RECORDS_PER_WRITE = 4;
 /** Up to this size what is written is joined to one record, in one piece: copying costs less than a vectored write. */
 const JOINED_BYTES = 4096;
 
 /** All bytes, as the records that carry them, in pieces. */
 export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array[] {
-  const { longest } = sealer;
-  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
   const records: Uint8Array[] = [];
-  const seal = (plain: Uint8Array) => records.push(...sealer.seal(plain));
+  sealEach(sealer, pieces, new Uint8Array(sealer.longest), record => records.push(...record));
+  return records;
+}
+
+/**
+ * Seals all bytes, one record after the other.
+ * @param gathered room for the bytes of one record
+ * @param each takes the pieces of each record
+ */
+function sealEach(
+  sealer: RecordSealer,
+  pieces: readonly Uint8Array[],
+  gathered: Uint8Array,
+  each: (record: readonly Uint8Array[], last: boolean) => void,
+): void {
+  const { longest } = sealer;
+  let left = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const seal = (plain: Uint8Array) => each(sealer.seal(plain), left === 0);
   // Small pieces share a record: each record costs as much as some hundred bytes. Large ones are not copied.
-  const gathered = new Uint8Array(pieces.length > 1 ? Math.min(bytes, longest) : 0);
   let filled = 0;
-  let left = bytes;
   for (const piece of pieces) {
     for (let at = 0; at < piece.length; ) {
       const taken = Math.min(piece.length - at, longest - filled);
@@ -62,7 +82,6 @@ export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uin
       filled = 0;
     }
   }
-  return records;
 }
 
 /**
@@ -83,6 +102,8 @@ export class SealedRecords extends GatheringStream implements Transport {
   #ended = false;
   #failed = false;
   #written: Written[] = [];
+  /** Room for what shares a record. */
+  #shared: Uint8Array | null = null;
 
   /**
    * @param unread records that came over `below` already
@@ -96,10 +117,7 @@ export class SealedRecords extends GatheringStream implements Transport {
     this.#soon = callback => records.soon(callback);
     this.#early = early.length > 0 ? early : null;
     this.#reader.push(unread);
-    below.on('data', chunk => {
-      this.#reader.push(chunk);
-      this.#deliver();
-    });
+    below.on('data', chunk => this.#received(chunk));
     below.on('end', () => {
       this.#ended = true;
       this.#deliver();
@@ -161,16 +179,38 @@ export class SealedRecords extends GatheringStream implements Transport {
     if (bytes <= JOINED_BYTES && bytes <= this.#sealer.longest) {
       const plain = pieces.length === 1 ? pieces[0]! : joined(pieces);
       this.#below.write(joined(this.#sealer.seal(plain)), told);
-    } else this.#sendRecords(sealed(this.#sealer, pieces), told);
+    } else this.#sendRecords(pieces, told);
   }
 
-  #sendRecords(records: readonly Uint8Array[], told: Written): void {
-    this.#below.cork();
-    for (const [index, piece] of records.entries()) {
-      if (index < records.length - 1) this.#below.write(piece);
-      else this.#below.write(piece, told);
+  #sendRecords(pieces: readonly Uint8Array[], told: Written): void {
+    const below = this.#below;
+    this.#shared ??= new Uint8Array(this.#sealer.longest);
+    let records = 0;
+    below.cork();
+    sealEach(this.#sealer, pieces, this.#shared, (record, last) => {
+      const end = record.length - 1;
+      for (let index = 0; index < end; index++) below.write(record[index]!);
+      below.write(record[end]!, last ? told : undefined);
+      if (++records % RECORDS_PER_WRITE > 0 || last) return;
+      below.uncork();
+      below.cork();
+    });
+    below.uncork();
+  }
+
+  /** The record that an earlier chunk began is completed; those that are whole in this one are opened in place. */
+  #received(chunk: Uint8Array): void {
+    const reader = this.#reader;
+    let at = 0;
+    while (reader.available > 0 && this.#flows && at < chunk.length) {
+      const end = Math.min(at + this.#opener.missing(reader), chunk.length);
+      reader.push(chunk.subarray(at, end));
+      at = end;
+      this.#deliver();
     }
-    this.#below.uncork();
+    reader.lend(chunk.subarray(at));
+    this.#deliver();
+    reader.keep();
   }
 
   #deliver(): void {

@@ -12,12 +12,13 @@ export const EAX_TAG_LENGTH = BLOCK;
 
 /**
  * AES in EAX mode (Bellare, Rogaway, Wagner: "The EAX Mode of Operation", 2004), which OpenSSL lacks: CTR for secrecy,
- * and CMAC over nonce, header and cipher text. One CBC stream stays open and computes all CMACs: its last block is
- * XORed into the first one of the next message, which undoes the chaining.
+ * and CMAC over nonce, header and cipher text. One CBC stream stays open and computes the CMACs of cipher texts: its last
+ * block is XORed into the first one of the next message, which undoes the chaining. Nonce and header are one block each.
  */
 export class AesEax {
   readonly #key: Uint8Array;
   readonly #ctr: string;
+  readonly #ecb: Cipher;
   readonly #cbc: Cipher;
   /** The last block that the CBC stream has given. */
   #chain = ZERO;
@@ -26,6 +27,7 @@ export class AesEax {
   readonly #padded: Uint8Array;
   /** Of each MAC, the CBC block after the one that it is begun with. */
   readonly #begun: readonly Uint8Array[];
+  readonly #heads = new Uint8Array(2 * BLOCK);
   #scratch = new Uint8Array(BLOCK);
 
   /** @param key 16 or 32 bytes */
@@ -34,46 +36,59 @@ export class AesEax {
     this.#key = Uint8Array.from(key);
     this.#ctr = `aes-${bits}-ctr`;
     this.#cbc = createCipheriv(`aes-${bits}-cbc`, key, ZERO).setAutoPadding(false);
-    this.#whole = doubled(this.#encrypted(ZERO));
+    this.#ecb = createCipheriv(`aes-${bits}-ecb`, key, null).setAutoPadding(false);
+    this.#whole = doubled(this.#ecb.update(ZERO));
     this.#padded = doubled(this.#whole);
-    this.#begun = [NONCE, HEADER, MESSAGE].map(kind => this.#encrypted(beginning(kind)));
+    this.#begun = [NONCE, HEADER, MESSAGE].map(kind => this.#ecb.update(beginning(kind)));
   }
 
   /**
-   * @param nonce never the same twice with a key
-   * @param header goes in clear; the tag covers it
+   * @param nonce 16 bytes, never the same twice with a key
+   * @param header 1 to 15 bytes, which go in clear; the tag covers them
    * @returns the cipher text, and the tag
    */
   seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
-    const counter = this.#mac(NONCE, nonce);
-    const encrypted = createCipheriv(this.#ctr, this.#key, counter).update(plain);
-    return [encrypted, this.#tag(counter, header, encrypted)];
+    const heads = this.#headMacs(nonce, header);
+    const encrypted = createCipheriv(this.#ctr, this.#key, heads.subarray(0, BLOCK)).update(plain);
+    return [encrypted, this.#tag(heads, encrypted)];
   }
 
   /** @returns the plain text; null if it was not sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {
     if (sealed.length < EAX_TAG_LENGTH) return null;
     const encrypted = sealed.subarray(0, sealed.length - EAX_TAG_LENGTH);
-    const counter = this.#mac(NONCE, nonce);
-    const tag = this.#tag(counter, header, encrypted);
-    if (!timingSafeEqual(tag, sealed.subarray(encrypted.length))) return null;
-    return createCipheriv(this.#ctr, this.#key, counter).update(encrypted);
+    const heads = this.#headMacs(nonce, header);
+    if (!timingSafeEqual(this.#tag(heads, encrypted), sealed.subarray(encrypted.length))) return null;
+    return createCipheriv(this.#ctr, this.#key, heads.subarray(0, BLOCK)).update(encrypted);
   }
 
-  #tag(counter: Uint8Array, header: Uint8Array, encrypted: Uint8Array): Uint8Array {
-    const tag = Uint8Array.from(counter);
-    mix(tag, 0, this.#mac(HEADER, header));
-    mix(tag, 0, this.#mac(MESSAGE, encrypted));
+  #tag(heads: Uint8Array, encrypted: Uint8Array): Uint8Array {
+    const tag = this.#messageMac(encrypted);
+    mix(tag, 0, heads.subarray(0, BLOCK));
+    mix(tag, 0, heads.subarray(BLOCK));
     return tag;
   }
 
+  /** The MACs of nonce and header, one behind the other. */
+  #headMacs(nonce: Uint8Array, header: Uint8Array): Uint8Array {
+    const heads = this.#heads.fill(0);
+    heads.set(nonce);
+    heads.set(header, BLOCK);
+    heads[BLOCK + header.length] = 0x80;
+    mix(heads, 0, this.#whole);
+    mix(heads, 0, this.#begun[NONCE]!);
+    mix(heads, BLOCK, this.#padded);
+    mix(heads, BLOCK, this.#begun[HEADER]!);
+    return this.#ecb.update(heads);
+  }
+
   /** @returns 16 bytes of its own */
-  #mac(kind: number, message: Uint8Array): Uint8Array {
+  #messageMac(message: Uint8Array): Uint8Array {
     const { length } = message;
     if (length === 0) {
-      const only = beginning(kind);
+      const only = beginning(MESSAGE);
       mix(only, 0, this.#whole);
-      return this.#encrypted(only);
+      return this.#ecb.update(only);
     }
     const size = Math.ceil(length / BLOCK) * BLOCK;
     if (this.#scratch.length < size) this.#scratch = new Uint8Array(size);
@@ -84,17 +99,11 @@ export class AesEax {
       blocks.fill(0, length + 1);
     }
     mix(blocks, size - BLOCK, length < size ? this.#padded : this.#whole);
-    mix(blocks, 0, this.#begun[kind]!);
-    return this.#encrypted(blocks);
-  }
-
-  /** The last block of what these become as CBC that begins with them. Changes them. */
-  #encrypted(blocks: Uint8Array): Uint8Array {
-    const input = blocks === ZERO ? new Uint8Array(BLOCK) : blocks;
-    mix(input, 0, this.#chain);
-    const output = this.#cbc.update(input);
-    this.#chain = Uint8Array.from(output.subarray(output.length - BLOCK));
-    return this.#chain;
+    mix(blocks, 0, this.#begun[MESSAGE]!);
+    mix(blocks, 0, this.#chain);
+    const output = this.#cbc.update(blocks);
+    this.#chain = Uint8Array.from(output.subarray(size - BLOCK));
+    return Uint8Array.from(this.#chain);
   }
 }
 

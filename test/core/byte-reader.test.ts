@@ -99,4 +99,27 @@ describe('ByteReader', () => {
     await new Promise(resolve => far.once('end', resolve));
     expect(sizes).toEqual([1, 1, 1]);
   });
+
+  it('reads a chunk in place where it is lent, and keeps a copy of what is left of it', () => {
+    const reader = new ByteReader();
+    const chunk = Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]).subarray(1);
+    reader.lend(chunk);
+    expect([reader.u8(), reader.peekU16(), reader.u16(), reader.available]).toEqual([1, 0x0203, 0x0203, 4]);
+    chunk[3] = 9;
+    expect(reader.u8()).toBe(9);
+    reader.keep();
+    chunk.fill(0xff);
+    expect(reader.consumed).toBe(4);
+    // Something is unread: this one is copied.
+    reader.lend(chunk.subarray(0, 1));
+    chunk[0] = 0;
+    expect([...reader.bytes(4)]).toEqual([5, 6, 7, 0xff]);
+    reader.lend(Uint8Array.of(1));
+    reader.skip(1);
+    reader.lend(Uint8Array.of(2, 3));
+    reader.push(Uint8Array.of(4));
+    expect(reader.attempt(() => reader.bytes(4))).toBeUndefined();
+    expect([...reader.rest()]).toEqual([2, 3, 4]);
+    expect(reader.consumed).toBe(12);
+  });
 });

@@ -129,4 +129,63 @@ describe('a stream of sealed records', () => {
     expect(heard.length).toBe(1);
     expect(right.destroyed).toBe(true);
   });
+
+  it.each([1, 50, 103, 104, 250, 1000])(
+    'keeps what a chunk of %i bytes holds when its buffer is used again',
+    async size => {
+      const [left, right] = duplexPair(1_000_000);
+      right.pause();
+      let arrive = (_chunk: Uint8Array): void => {};
+      const below = Object.assign(Object.create(right) as typeof right, {
+        on(event: string, listener: (chunk: Uint8Array) => void) {
+          if (event === 'data') arrive = listener;
+          return below;
+        },
+      });
+      const stream = new SealedRecords(below, NOTHING, { sealer: new ToySealer(), opener: new ToyOpener(), soon });
+      const heard: Buffer[] = [];
+      stream.on('data', (chunk: Uint8Array) => heard.push(Buffer.from(chunk)));
+      stream.resume();
+      await turn();
+      const text = bytes(1500);
+      const records = Buffer.concat(sealed(new ToySealer(100), [text]));
+      const buffer = new Uint8Array(size);
+      for (let at = 0; at < records.length; at += size) {
+        const length = Math.min(size, records.length - at);
+        buffer.set(records.subarray(at, at + length));
+        // Paused in the middle, it keeps everything.
+        if (at > 700 && heard.length > 0) stream.pause();
+        arrive(buffer.subarray(0, length));
+        buffer.fill(0xff);
+      }
+      stream.resume();
+      for (let turns = 0; turns < 5; turns++) await turn();
+      expect(Buffer.concat(heard).equals(text)).toBe(true);
+      left.destroy();
+    },
+  );
+
+  it('hands on what is large in parts, so that the other end begins while the rest is sealed', async () => {
+    const [left, right] = duplexPair(1_000_000);
+    const sealer = new ToySealer(100);
+    let records = 0;
+    const counting = {
+      longest: sealer.longest,
+      seal(plain: Uint8Array) {
+        records++;
+        return sealer.seal(plain);
+      },
+    };
+    const one = new SealedRecords(left, NOTHING, { sealer: counting, opener: new ToyOpener(), soon });
+    const uncork = left.uncork.bind(left);
+    const handedOn: number[] = [];
+    left.uncork = () => {
+      handedOn.push(records);
+      uncork();
+    };
+    const written = new Promise<void>(resolve => one.write(bytes(1000), () => resolve()));
+    right.resume();
+    await written;
+    expect(handedOn).toEqual([4, 8, 10]);
+  });
 });

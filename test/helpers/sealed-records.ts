@@ -8,6 +8,7 @@ import {
 import type { Transport } from '../../source/core/transport.js';
 
 const MARK = 0x5a;
+const HEADER = 3;
 
 /** A toy cipher: each byte is XORed with its position, so that a second pass restores it. */
 function changed(bytes: Uint8Array, position: number): Uint8Array {
@@ -32,6 +33,12 @@ export class ToySealer implements RecordSealer {
 
 export class ToyOpener implements RecordOpener {
   #position = 0;
+
+  missing(reader: ByteReader): number {
+    const { available } = reader;
+    const whole = available < HEADER ? HEADER : HEADER + reader.peek(1) * 256 + reader.peek(2);
+    return Math.max(whole - available, 0);
+  }
 
   open(reader: ByteReader): Uint8Array | undefined {
     const record = reader.attempt(() => (reader.u8() === MARK ? reader.bytes(reader.u16()) : null));

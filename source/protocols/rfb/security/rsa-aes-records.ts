@@ -47,10 +47,16 @@ export class RsaAesOpener implements RecordOpener {
     this.#cipher = cipher;
   }
 
+  missing(reader: ByteReader): number {
+    const { available } = reader;
+    const whole = available < HEADER ? HEADER : HEADER + reader.peekU16() + TAG_LENGTH;
+    return Math.max(whole - available, 0);
+  }
+
   /** @throws PeerglassError E_RFB_PROTOCOL */
   open(reader: ByteReader): Uint8Array | undefined {
     if (reader.available < HEADER + TAG_LENGTH) return undefined;
-    const length = reader.peek(0) * 256 + reader.peek(1);
+    const length = reader.peekU16();
     if (reader.available < HEADER + length + TAG_LENGTH) return undefined;
     const header = reader.bytes(HEADER);
     const plain = this.#cipher.open(this.#number.bytes, header, reader.bytes(length + TAG_LENGTH));
