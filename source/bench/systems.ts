@@ -42,6 +42,7 @@ const ROOT = path.resolve(import.meta.dirname, '../../..');
 const LAUNCHER = 'bin/peerglass.cjs';
 /** The program without its launcher. */
 const PROGRAM = 'dist/cli.js';
+const ENTRIES = new Set([path.join(ROOT, LAUNCHER), path.join(ROOT, PROGRAM)]);
 const BROWSER = path.join(ROOT, 'scripts/bench-browser.mjs');
 const STAND_IN = path.join(ROOT, 'test/helpers/classic-peer.py');
 /** Debian's python3-pygame belongs to Debian's own Python. */
@@ -159,7 +160,7 @@ const inFolder =
   (folder: string, part: Part): Part =>
   place => {
     const { argv, ...command } = part(place);
-    const entry = argv.findIndex(each => [LAUNCHER, PROGRAM].some(file => each === path.join(ROOT, file)));
+    const entry = argv.findIndex(each => ENTRIES.has(each));
     const [program = '', name = '', ...flags] = argv.slice(entry);
     const moved = path.join(folder, path.relative(ROOT, program));
     const known = helpOf(path.join(folder, PROGRAM), name);

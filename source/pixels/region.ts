@@ -12,6 +12,9 @@ const NOTHING: readonly number[] = [];
 /** From this many bands on, a search for the affected ones pays. */
 const MANY_BANDS = 16;
 
+/** Up to this many bands, looking at each is quicker than a walk. */
+const MOST_WITHOUT_WALK = 4;
+
 /** Whether a pixel is in the result, from whether it is in the left and in the right region. */
 type Rule = (left: boolean, right: boolean) => boolean;
 
@@ -171,6 +174,8 @@ function bandsOf({ x, y, width, height }: Rectangle): readonly Band[] {
 function combine(left: readonly Band[], right: readonly Band[], rule: Rule): readonly Band[] {
   if (left.length === 0) return rule(false, true) ? right : [];
   if (right.length === 0) return rule(true, false) ? left : [];
+  const simple = withoutWalk(left, right, rule);
+  if (simple) return simple;
   const result: Band[] = [];
   let i = 0;
   let j = 0;
@@ -187,6 +192,40 @@ function combine(left: readonly Band[], right: readonly Band[], rule: Rule): rea
     y = end;
   }
   return result;
+}
+
+/**
+ * The usual cases, a rectangle that holds all of a small region or none of it, without a walk: that saves a third of the
+ * function calls that regions cost the share while somebody types.
+ * @returns null: any other case
+ */
+function withoutWalk(left: readonly Band[], right: readonly Band[], rule: Rule): readonly Band[] | null {
+  if (right.length > 1 || left.length > MOST_WITHOUT_WALK) return null;
+  const { y, bottom, spans } = right[0]!;
+  if (spans.length > 2) return null;
+  const [x, end] = spans as [number, number];
+  if (y >= left.at(-1)!.bottom || bottom <= left[0]!.y) return apart(left, rule);
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const band of left) {
+    from = Math.min(from, band.spans[0]!);
+    to = Math.max(to, band.spans.at(-1)!);
+  }
+  if (x >= to || end <= from) return apart(left, rule);
+  if (y <= left[0]!.y && bottom >= left.at(-1)!.bottom && x <= from && end >= to) {
+    if (rule === DIFFERENCE) return [];
+    return rule === UNION ? right : left;
+  }
+  if (rule === DIFFERENCE || left.length > 1 || left[0]!.spans.length > 2) return null;
+  const within = left[0]!.y <= y && left[0]!.bottom >= bottom && from <= x && to >= end;
+  if (!within) return null;
+  return rule === UNION ? left : right;
+}
+
+/** Of two that share no pixel. They may touch, so that their union needs a walk. */
+function apart(left: readonly Band[], rule: Rule): readonly Band[] | null {
+  if (rule === UNION) return null;
+  return rule === DIFFERENCE ? left : [];
 }
 
 /** The next row at which the band begins or ends, from a row inside or above it. */

@@ -3,12 +3,16 @@ interface Sample {
   readonly value: number;
 }
 
-/** Count and sum of the values of the last `span` milliseconds. Reading and adding drop old values. */
+/** So many samples may be too old before they are dropped without being asked for. */
+const MOST_OLD = 256;
+
+/** Count and sum of the values of the last `span` milliseconds. Reading drops old values, adding only many of them. */
 export class RollingWindow {
   readonly #span: number;
   #samples: Sample[] = [];
   #first = 0;
   #sum = 0;
+  #dropFrom = MOST_OLD;
 
   constructor(span = 1000) {
     this.#span = span;
@@ -17,7 +21,10 @@ export class RollingWindow {
   add(time: number, value: number): void {
     this.#samples.push({ time, value });
     this.#sum += value;
-    this.#drop(time);
+    if (this.#samples.length >= this.#dropFrom) {
+      this.#drop(time);
+      this.#dropFrom = 2 * this.#samples.length + MOST_OLD;
+    }
   }
 
   count(now: number): number {
@@ -49,7 +56,7 @@ export class RollingWindow {
       this.#first++;
     }
     if (this.#first === this.#samples.length) this.clear();
-    else if (this.#first > 256) {
+    else if (this.#first >= MOST_OLD) {
       this.#samples.splice(0, this.#first);
       this.#first = 0;
     }

@@ -50,7 +50,7 @@ export class LossyRegion {
 
   /** A rectangle was sent. */
   sent(rectangle: Rectangle, lossy: boolean, now: number): void {
-    this.#subtract(rectangle);
+    if (!this.isEmpty) this.#subtract(rectangle);
     if (lossy) this.#youngest(now).add(rectangle);
   }
 
@@ -59,6 +59,7 @@ export class LossyRegion {
     for (const { parts } of encoded) {
       for (const { rectangle, lossy } of parts) this.sent(rectangle, lossy, now);
     }
+    if (this.isEmpty) return;
     // The area in between is refined once too often, which does no harm.
     for (const region of this.#regions()) region.widenBeyond(MAX_LOSSY_SPANS);
   }

@@ -13,7 +13,7 @@ const ONE_PIXEL: Rectangle = { x: 0, y: 0, width: 1, height: 1 };
 export class RequestedArea {
   #dirty = new Region();
   #requested = new Region();
-  #continuous: Rectangle | null = null;
+  #continuous: Region | null = null;
   /** The requests that arrived after an update was planned; null: none is planned. */
   #later: Region | null = null;
 
@@ -22,8 +22,10 @@ export class RequestedArea {
     return this.#dirty;
   }
 
+  /** Not to be changed. */
   get region(): Region {
-    return this.#continuous ? this.#requested.copy().add(this.#continuous) : this.#requested;
+    if (this.#continuous === null) return this.#requested;
+    return this.#requested.isEmpty ? this.#continuous : this.#requested.copy().add(this.#continuous);
   }
 
   /** Whether updates need not be requested one by one. */
@@ -62,7 +64,7 @@ export class RequestedArea {
 
   /** @param area null: disabled */
   setContinuous(area: Rectangle | null): void {
-    this.#continuous = area;
+    this.#continuous = area && Region.of([area]);
   }
 
   /** The viewer has a new framebuffer, of which it has nothing. */
@@ -70,7 +72,7 @@ export class RequestedArea {
     this.#dirty = new Region();
     this.#requested = new Region();
     this.#later = null;
-    if (this.#continuous) this.#continuous = bounds;
+    if (this.#continuous) this.#continuous = Region.of([bounds]);
   }
 
   /** The plan's update is being sent, which answers the requests inside the bounds. */

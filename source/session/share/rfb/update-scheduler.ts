@@ -112,7 +112,7 @@ export class UpdateScheduler {
       budget: () => this.budget.now,
       filmPerPixel: () => this.budget.filmPerPixel,
       mode: share.host.options.video,
-      readyInMs: () => (this.#pending || this.#waiting ? Number.POSITIVE_INFINITY : this.#waitMs),
+      readyInMs: now => (this.#pending || this.#waiting ? Number.POSITIVE_INFINITY : this.#waitMs(now)),
       pump: () => this.pump(),
     });
     this.#serve();
@@ -235,26 +235,24 @@ export class UpdateScheduler {
   /** Sends what is pending, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
     if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
-    const wait = this.#waitMs;
+    const now = this.#now;
+    const wait = this.#waitMs(now);
     if (wait > 0) {
       if (this.takesSmall) this.#sendSmall();
       if (Number.isFinite(wait)) this.#pumpIn(wait);
       return;
     }
-    this.#output.link.free(this.#now);
+    this.#output.link.free(now);
     const { host } = this.#share;
-    if (!host.live) {
-      host.wantFrame();
-      return;
-    }
+    if (!host.live) return host.wantFrame();
     const screen = this.#picture;
     if (this.#sendDesktop(screen)) return;
-    this.#video.follow(screen, screen === host.picture(true), this.#desktop.bounds);
+    this.#video.follow(screen, screen === host.picture(true), this.#desktop.bounds, now);
     const { plan, exact } = this.#withoutFilm(this.#plan(screen), screen);
     const refined = [...exact, ...this.#refinable(plan)];
     const film = this.#video.due(plan !== null || refined.length > 0);
     if (plan || film || refined.length > 0) {
-      if (this.#pacer.probeDue(this.#now) && this.#output.probe()) this.#wrote(null, null, true);
+      if (this.#pacer.probeDue(now) && this.#output.probe()) this.#wrote(null, null, true);
       this.#prepare(plan, [...(film?.exact ?? []), ...refined], screen, film);
     } else if (this.#headPending(screen)) this.#write(null, [], null);
     else {
@@ -284,13 +282,13 @@ export class UpdateScheduler {
   }
 
   get #mayWrite(): boolean {
-    return !this.#requested.isEmpty && this.#waitMs === 0;
+    return !this.#requested.isEmpty && this.#waitMs(this.#now) === 0;
   }
 
   /** The time until its link, and what it may be sent, have room; Infinity: until something is taken or answered. */
-  get #waitMs(): number {
+  #waitMs(now: number): number {
     if (!this.#output.drained) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#pacer.waitMs(this.#now), this.budget.waitMs);
+    return Math.max(this.#pacer.waitMs(now), this.budget.waitMs(now));
   }
 
   /** Registers the profile that it is served with. */

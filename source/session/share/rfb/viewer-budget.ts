@@ -102,7 +102,11 @@ export class ViewerBudget {
 
   /** What it may be sent at most, headers included; null: no limit. */
   get limit(): number | null {
-    return least(least(this.chosen, this.#encoding.capabilities.maxRate), this.#granted);
+    const { chosen } = this;
+    const { maxRate } = this.#encoding.capabilities;
+    // Asked several times a picture: usually there is no limit.
+    if (chosen === null && maxRate === null && this.#granted === null) return null;
+    return least(least(chosen, maxRate), this.#granted);
   }
 
   /**
@@ -116,20 +120,19 @@ export class ViewerBudget {
   }
 
   /** The time until more may be sent. */
-  get waitMs(): number {
+  waitMs(now: number): number {
     // The limit may be another one soon.
-    return Math.min(this.#owedMs, LIMIT_MS);
+    return Math.min(this.#owedMs(now), LIMIT_MS);
   }
 
   /** Whether something small may be sent before what was sent is paid: it is paid later, with the rest. */
   get allowsAhead(): boolean {
-    return this.#owedMs <= AHEAD_MS;
+    return this.#owedMs(this.#clock()) <= AHEAD_MS;
   }
 
-  get #owedMs(): number {
+  #owedMs(now: number): number {
     const { limit } = this;
     if (limit === null) return 0;
-    const now = this.#clock();
     const { position } = this.#output;
     this.#allowance.spent(position - this.#spent, limit, now);
     this.#spent = position;

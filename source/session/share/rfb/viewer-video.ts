@@ -104,8 +104,7 @@ export class ViewerVideo implements FilmViewer {
    * @param isBase whether the viewer is sent the picture as captured, without a painted pointer
    * @param bounds of the viewer's framebuffer
    */
-  follow(screen: ScreenView, isBase: boolean, bounds: Rectangle): void {
-    const now = this.#host.now();
+  follow(screen: ScreenView, isBase: boolean, bounds: Rectangle, now: number): void {
     const picture = screen.framebuffer.bounds;
     if (now >= this.#searchAt) this.#search(this.#reads && this.#couldLimit(), now);
     if (this.#members.size === 0 && this.#film.areas.length === 0) return;
