@@ -235,6 +235,7 @@ export class UpdateScheduler {
   /** Sends what is pending, if it may be sent now. To be called whenever either may have changed. */
   pump(): void {
     if (this.#closed || this.#pending || this.#waiting || this.#requested.isEmpty) return;
+    const { host } = this.#share;
     const now = this.#now;
     const wait = this.#waitMs(now);
     if (wait > 0) {
@@ -243,10 +244,9 @@ export class UpdateScheduler {
       return;
     }
     this.#output.link.free(now);
-    const { host } = this.#share;
-    if (!host.live) return host.wantFrame();
     const screen = this.#picture;
-    if (this.#sendDesktop(screen)) return;
+    if (!host.live) host.wantFrame();
+    if (!host.live || this.#sendDesktop(screen)) return;
     this.#video.follow(screen, screen === host.picture(true), this.#desktop.bounds, now);
     const { plan, exact } = this.#withoutFilm(this.#plan(screen), screen);
     const refined = [...exact, ...this.#refinable(plan)];
@@ -521,8 +521,7 @@ export class UpdateScheduler {
   #headOf(plan: UpdatePlan | null, refines: boolean, film: FilmUpdate | null): Omit<Update, 'rectangles' | 'fenced'> {
     const { host } = this.#share;
     const now = this.#now;
-    const { width, height } = this.#desktop.bounds;
-    const screen = { width, height, pixels: this.#encoding.pixels, memory: host.memory };
+    const screen = { ...this.#desktop.bounds, pixels: this.#encoding.pixels, memory: host.memory };
     const pseudoRectangles = [
       ...(refines && !film && this.#encoding.capabilities.shareStatus ? [refinementMarker()] : []),
       ...this.#desktop.takeName(this.#encoding.capabilities),
