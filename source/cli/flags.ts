@@ -538,7 +538,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'threads',
     value: 'N',
-    on: SESSIONS,
+    on: [...SESSIONS, 'play'],
     group: 'Running',
     help: `threads that work on pixels, 1 to ${LIMITS.threads.most}, or auto: what this computer has free (auto)`,
   },

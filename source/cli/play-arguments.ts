@@ -1,5 +1,5 @@
-import { parsePosition, parseScale, parseSpeed, parseText, parseView } from '../session/option-values.js';
-import type { ViewKind } from '../session/watch-options.js';
+import { parsePosition, parseScale, parseSpeed, parseText, parseThreads, parseView } from '../session/option-values.js';
+import { type ViewKind, WATCH_DEFAULTS } from '../session/watch-options.js';
 import type { PlayFileCommand, PlayPageCommand, RunOptions } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
 import { requireOwnFiles } from './named-files.js';
@@ -23,7 +23,7 @@ export function playCommand(
   requireOwnFiles(flags, { what: 'The recording', file });
   const page = flags.value('html', parseFile, null);
   if (page !== null) {
-    const other = ['view', 'scale', 'fullscreen', 'at', 'speed', 'skip-still', 'snapshot'].find(name =>
+    const other = ['view', 'scale', 'fullscreen', 'at', 'speed', 'skip-still', 'threads', 'snapshot'].find(name =>
       flags.has(name),
     );
     if (other !== undefined) throw usage(`--html writes a page and plays nothing: leave --${other} out.`);
@@ -44,6 +44,7 @@ export function playCommand(
       at: flags.value('at', parsePosition, null),
       speed: flags.value('speed', parseSpeed, 1),
       skipStill: flags.switch('skip-still') === true,
+      threads: flags.value('threads', parseThreads, WATCH_DEFAULTS.threads),
       snapshotFile,
       endsAtEnd: headless,
       terminalCells: null,

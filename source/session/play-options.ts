@@ -1,3 +1,4 @@
+import type { Threads } from './share-options.js';
 import type { Scale, ViewKind } from './watch-options.js';
 
 /** How fast a recording may be played. */
@@ -15,6 +16,7 @@ export interface PlayOptions {
   readonly speed: number;
   /** Whether times without a change are skipped. */
   readonly skipStill: boolean;
+  readonly threads: Threads;
   /** A PNG file for the picture at `at`: nothing is played then. */
   readonly snapshotFile: string | null;
   /** Whether the session ends with the recording, instead of showing its last picture. */

@@ -310,6 +310,8 @@ export interface PlaySnapshot {
   readonly scale: Scale;
   readonly cpuPercent: number;
   readonly rssMb: number;
+  /** How many threads decode: --threads, or what the machine has free. */
+  readonly threads: number;
 }
 
 export type Snapshot = ShareSnapshot | WatchSnapshot;

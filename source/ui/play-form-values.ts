@@ -4,6 +4,7 @@ import { homeFolder } from '../node/home-folder.js';
 import type { FoundRecording, Preferences } from '../session/app-services.js';
 import { parseSpeed, parseText, parseView } from '../session/option-values.js';
 import type { PlayOptions } from '../session/play-options.js';
+import { WATCH_DEFAULTS } from '../session/watch-options.js';
 import type { ListedChoice } from './components/listed-choices.js';
 import { type Field, OFF, ON, type Problems, type Values, VIEW_FIELD } from './form.js';
 import { bytes, dateAndTime } from './format.js';
@@ -70,7 +71,7 @@ export function playOptionsOf(values: Values<PlayField>): PlayOptions | null {
   const file = recordingPath(values.file);
   if (file === '' || !view.ok || !speed.ok) return null;
   return {
-    ...{ file, view: view.value, speed: speed.value, skipStill: values.still === ON },
+    ...{ file, view: view.value, speed: speed.value, skipStill: values.still === ON, threads: WATCH_DEFAULTS.threads },
     ...{ scale: 'fit', fullscreen: false, at: null, snapshotFile: null, endsAtEnd: false, terminalCells: null },
   };
 }

@@ -13,12 +13,14 @@ describe('peerglass play', () => {
       kind: 'play',
       options: {
         ...{ file: 'a.pglog', view: 'sdl', scale: 'fit', fullscreen: false, at: null, speed: 1 },
-        ...{ skipStill: false, snapshotFile: null, endsAtEnd: false },
+        ...{ skipStill: false, threads: 'auto', snapshotFile: null, endsAtEnd: false },
       },
       run: { headless: false },
     });
-    expect(parse('play a.pglog --at 1:02:03.5 --speed 0.5 --skip-still --view terminal --headless')).toMatchObject({
-      options: { at: 3723.5, speed: 0.5, skipStill: true, view: 'terminal', endsAtEnd: true },
+    expect(
+      parse('play a.pglog --at 1:02:03.5 --speed 0.5 --skip-still --threads 3 --view terminal --headless'),
+    ).toMatchObject({
+      options: { at: 3723.5, speed: 0.5, skipStill: true, threads: 3, view: 'terminal', endsAtEnd: true },
       run: { headless: true },
     });
     // A picture needs no dashboard and no window.

@@ -362,6 +362,7 @@ export function playSnapshot(change: Partial<PlaySnapshot> = {}): PlaySnapshot {
     scale: 'fit',
     cpuPercent: 5,
     rssMb: 120,
+    threads: 1,
     ...change,
   };
 }

@@ -6,7 +6,7 @@ import { KEY, tuiOpener } from '../helpers/opened-tui.js';
 
 const OPTIONS: PlayOptions = {
   ...{ file: 'talk.pglog', view: 'sdl', scale: 'fit', fullscreen: false, at: null, speed: 1, skipStill: false },
-  ...{ snapshotFile: null, endsAtEnd: false, terminalCells: null },
+  ...{ threads: 'auto', snapshotFile: null, endsAtEnd: false, terminalCells: null },
 };
 const { open } = tuiOpener();
 

@@ -282,6 +282,7 @@ export class PlaySession {
       scale: this.#view.scale,
       cpuPercent: this.#usage.cpuPercent(),
       rssMb: this.#usage.rssMb(),
+      threads: this.#ports.memory.threads?.count ?? 1,
     };
   }
 }

@@ -11,6 +11,7 @@ import { THREAD_LOST } from '../../node/kernel-threads.js';
 import { createPixelMemory } from '../../node/load-kernels.js';
 import { optimizeLater } from '../../node/optimize-later.js';
 import { logPictures } from '../../node/picture-log.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { hasVectors, withoutVectors } from '../../pixels/vectors.js';
 import type { BroadcastLink } from '../../protocols/broadcast/link.js';
 import { connect } from '../../transport/connect.js';
@@ -67,11 +68,14 @@ async function broadcastOf(link: BroadcastLink) {
   return (host: LinkKeeperHost) => new BroadcastWatch(link, host);
 }
 
+/** The memory of the picture, with the threads that decode it. */
+function memoryFor({ threads }: Pick<WatchOptions, 'threads'>): PixelMemory {
+  const lost = () => emit({ type: 'notice', tone: 'warning', text: THREAD_LOST });
+  return createPixelMemory({ threads: threadsFor(threads), lost });
+}
+
 async function watch(options: WatchOptions): Promise<void> {
-  const memory = createPixelMemory({
-    threads: threadsFor(options.threads),
-    lost: () => emit({ type: 'notice', tone: 'warning', text: THREAD_LOST }),
-  });
+  const memory = memoryFor(options);
   if (!hasVectors()) {
     const { text, remedy } = withoutVectors(process.arch);
     emit({ type: 'notice', tone: 'warning', text: `${text} ${remedy}` });
@@ -96,7 +100,7 @@ async function watch(options: WatchOptions): Promise<void> {
 }
 
 async function play(options: PlayOptions): Promise<void> {
-  const memory = createPixelMemory();
+  const memory = memoryFor(options);
   const player = new PlaySession(options, {
     ...{ clock: systemClock, memory, inflater: createInflater({ memory }), jpeg: loadJpegDecoder() },
     video: createVideoDecoders(),

@@ -80,7 +80,7 @@ class NoWindow extends FakeWindow {
 
 const OPTIONS: PlayOptions = {
   ...{ file, view: 'sdl', scale: 'fit', fullscreen: false, at: null, speed: 1, skipStill: false },
-  ...{ snapshotFile: null, endsAtEnd: false, terminalCells: null },
+  ...{ threads: 1, snapshotFile: null, endsAtEnd: false, terminalCells: null },
 };
 
 class Playing {
