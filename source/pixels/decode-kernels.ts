@@ -143,7 +143,35 @@ export interface DecodeKernels {
    * @returns an INFLATE_ANSWER, or less than 0: a fault, the index in INFLATE_FAULTS of which is -1 - answer
    */
   inflate(state: number, from: number, length: number, to: number, room: number, history: number): number;
+
+  /**
+   * Inflates the first block of a new stream and paints a rectangle with it, if it has all of its bytes: with wire
+   * colours where `bits` is 0, else with indices in a palette. Another call gives the same result.
+   * @param state as for `inflate`, with any contents
+   * @param pixels room for `bytes` inflated bytes and 16 more
+   * @param size layout and table: of wire colours; for indices `table` points at `colours` BGRX pixels
+   * @returns `inflate`'s answer where that is a fault or roomUsed; INFLATE_RECTANGLE_OUTSIDE when an index is outside
+   *   the palette; else 0, with the number of bytes in the state
+   */
+  inflateRectangle(
+    state: number,
+    from: number,
+    length: number,
+    pixels: number,
+    bytes: number,
+    target: number,
+    targetStride: number,
+    width: number,
+    height: number,
+    bits: number,
+    size: number,
+    layout: number,
+    table: number,
+    colours: number,
+  ): number;
 }
+
+export const INFLATE_RECTANGLE_OUTSIDE = 3;
 
 /** The state of the tile kernels between two calls: little-endian 32-bit words at these byte offsets. */
 export const TILE_STATE = { nextTile: 0, consumed: 4 } as const;

@@ -9,10 +9,13 @@ const SHARED = {
   compareCells: 0.35,
   sampleCells: 0.08,
   copyRectangle: 0.3,
+  moveRows: 0.3,
   findAnchors: 1.5,
+  photographicBlocks: 0.2,
   scaleRectangle: 2,
   encodeCosine: 2.4,
   decodeCosine: 2.4,
+  inflateRectangle: 2,
 } as const satisfies Partial<Record<keyof Kernels, number>>;
 
 export type SharedKernel = keyof typeof SHARED;

@@ -103,6 +103,12 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
   /** Copies rows of bytes. Source and destination may overlap in one picture (equal strides), as with memmove. */
   copyRectangle(from: number, fromStride: number, to: number, toStride: number, rowBytes: number, height: number): void;
 
+  /**
+   * Moves rows of bytes up or down over themselves: as copyRectangle inside a picture, from column to the same column.
+   * @param done a 32-bit integer, 0 at first: the rows that have been moved. The same call continues one that was stopped
+   */
+  moveRows(from: number, to: number, stride: number, rowBytes: number, height: number, done: number): void;
+
   /** Fills a rectangle with one pixel (little-endian BGRX: 0x00RRGGBB). */
   fillRectangle(to: number, toStride: number, width: number, height: number, pixel: number): void;
 
@@ -194,6 +200,8 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
    * few edges, which is part of a photograph if its neighbours are, 0 for all else.
    * @param scratch 1024 bytes
    * @param out a byte per block
+   * @param chroma two bytes per block, in 64ths: the mean of how much B - G and R - G change from each pixel to the next
+   *   in its row, in a sample of the rows; 0 where `out` is 0
    * @returns the number of photographic blocks
    */
   photographicBlocks(
@@ -205,10 +213,8 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
     rows: number,
     scratch: number,
     out: number,
+    chroma: number,
   ): number;
-
-  /** The sum of how much B - G and R - G change from each pixel to the next in its row. */
-  chromaSteps(from: number, fromStride: number, width: number, height: number): number;
 
   /** Resamples; Scaler makes the tables. `buffer` holds a source row plus 32 bytes. */
   scaleRectangle(

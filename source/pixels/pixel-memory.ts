@@ -1,5 +1,5 @@
 import { outOfMemory } from '../core/errors.js';
-import { cutRows, type KernelThreads } from './kernel-threads.js';
+import { cutRows, type KernelThreads, MOST_THREADS } from './kernel-threads.js';
 import type { Kernels } from './kernels.js';
 
 /** WebAssembly's page size. No supported system has larger pages, and all pages start at a multiple of theirs. */
@@ -24,6 +24,8 @@ export class PixelMemory {
   readonly #blocks = new Map<number, number>();
   readonly #ends = new Map<number, () => void>();
   #free: { pointer: number; length: number }[];
+  /** Where threads count the rows that they have moved, a cache line for each; null before the first time. */
+  #moved: number | null = null;
   /** Never allocated from here on: zeroed, and not yet backed by the system. */
   #whenReleased: number;
 
@@ -93,6 +95,29 @@ export class PixelMemory {
         [from + top * fromStride, fromStride, to + top * toStride, toStride, rowBytes, bottom - top] as const,
     );
     this.threads!.run('copyRectangle', calls);
+  }
+
+  /**
+   * As the kernel copyRectangle inside one picture, where source and destination may overlap. Moves up and down go to
+   * several threads, by columns, where that pays: those depend on no others.
+   */
+  moveWithin(from: number, to: number, stride: number, rowBytes: number, height: number): void {
+    const { threads } = this;
+    const isVertical = to !== from && (to - from) % stride === 0;
+    const lines = Math.ceil(rowBytes / ALIGNMENT);
+    const most = isVertical ? Math.min(lines, threads?.count ?? 1) : 1;
+    const parts = threads?.partsOf('moveRows', (rowBytes / 4) * height, most) ?? 1;
+    if (parts === 1) {
+      this.kernels.copyRectangle(from, stride, to, stride, rowBytes, height);
+      return;
+    }
+    this.#moved ??= this.allocate(MOST_THREADS * ALIGNMENT);
+    this.bytes(this.#moved, MOST_THREADS * ALIGNMENT).fill(0);
+    const calls = cutRows(rowBytes, parts, ALIGNMENT).map(
+      ({ from: left, to: right }, index) =>
+        [from + left, to + left, stride, right - left, height, this.#moved! + index * ALIGNMENT] as const,
+    );
+    threads!.run('moveRows', calls);
   }
 
   #allocate(size: number, alignment: number): number {

@@ -144,7 +144,7 @@ export class ScrollDetector {
     const { x, y, width, height } = destination;
     const { stride, memory } = this.#before;
     const from = this.#before.at(x - dx, y - dy);
-    memory.kernels.copyRectangle(from, stride, this.#before.at(x, y), stride, width * BYTES_PER_PIXEL, height);
+    memory.moveWithin(from, this.#before.at(x, y), stride, width * BYTES_PER_PIXEL, height);
     this.#update(destination, after, differences);
   }
 

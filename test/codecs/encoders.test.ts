@@ -253,6 +253,15 @@ describe('Tight with a quality', () => {
     expectExact(decode([encoded], new ReferenceDecoder(BGRX)), area, patches, BGRX);
   });
 
+  it('keeps a smooth drawing of many colours exact, to its first pixel', async () => {
+    const smooth: Paint = (x, y) =>
+      0x606060 + (x & 1) + (y % 64) * 0x0100 + (x % 64 === 9 && y % 64 < 8 ? 0x500000 : 0);
+    fill(smooth);
+    const encoded = await encode('tight', { x: 0, y: 0, width: 64, height: 64 }, BGRX, { jpeg });
+    expect(encoded.parts.some(({ lossy }) => lossy)).toBe(false);
+    expectExact(decode([encoded], new ReferenceDecoder(BGRX)), { x: 0, y: 0, width: 64, height: 64 }, smooth, BGRX);
+  });
+
   it.each([false, true])('keeps text exact beside a photograph in one rectangle (pooled: %s)', async pooled => {
     const words = text(() => 0xfffff0);
     const both: Paint = (x, y) => (x >= 70 && y >= 60 ? photograph(x, y) : words(x, y));

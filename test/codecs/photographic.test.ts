@@ -28,7 +28,7 @@ const isIn = (column: number, row: number, x: number, y: number) => x >> 6 === c
 describe('photographicParts', () => {
   it('treats a smooth block with a few edges as photographic if all its neighbours are', () => {
     const parts = partsWith((x, y) => (isIn(2, 1, x, y) ? sky(x, y) : photograph(x, y)));
-    expect(parts).toEqual([{ rectangle: picture.bounds, photographic: true }]);
+    expect(parts).toMatchObject([{ rectangle: picture.bounds, photographic: true }]);
   });
 
   it.each([
@@ -42,5 +42,20 @@ describe('photographicParts', () => {
     });
     const exact = parts.filter(part => !part.photographic).map(({ rectangle }) => rectangle);
     expect(exact.some(({ x, y, width }) => x <= 128 && x + width >= 192 && y === 64)).toBe(true);
+  });
+
+  it('measures the chroma of each photograph for itself', () => {
+    const coloured = (x: number, y: number) => 0x404040 + (noise(x, y) & 0x3f3f3f);
+    const grey = (x: number, y: number) => 0x404040 + (noise(x, y) & 0x7f) * 0x010101;
+    const parts = partsWith((x, y) => (x < 128 ? grey(x, y) : x < 192 ? 0x808080 : coloured(x, y)));
+    const chroma = parts.map(part => (part.photographic ? part.chroma : null));
+    expect(parts.map(({ rectangle: { x, width } }) => [x, width]).slice(0, 3)).toEqual([
+      [0, 128],
+      [128, 64],
+      [192, 128],
+    ]);
+    expect(chroma[0]).toBe(0);
+    expect(chroma[1]).toBeNull();
+    expect(chroma[2]).toBeGreaterThan(10);
   });
 });

@@ -33,7 +33,10 @@ export async function memoryOf(
 }
 
 /** The entry of threads that fail in the middle of their third call of a kernel: they end, or never come back. */
-export function failingThreads(kernel: 'copyRectangle' | 'decodeCosine', then: 'end' | 'hang'): URL {
+export function failingThreads(
+  kernel: 'copyRectangle' | 'moveRows' | 'decodeCosine' | 'photographicBlocks' | 'inflateRectangle',
+  then: 'end' | 'hang',
+): URL {
   process.env.FAILING_KERNEL = kernel;
   process.env.FAILING_THEN = then;
   return new URL('./failing-kernel-worker.mjs', import.meta.url);

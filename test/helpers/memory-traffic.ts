@@ -38,9 +38,8 @@ const rectangleOf =
 const COUNTS: Readonly<Record<string, Count>> = {
   compareCells: compared,
   sampleCells: values => [(2 * PIXEL * values[4]! * values[5]!) / values[9]!, 0],
-  // Each fourth row, and two rows of each block of 64 for its colours.
+  // Each fourth row, and two rows of each block of 64 for its colours. Chroma is that of rows just read.
   photographicBlocks: rectangleOf(2, 3, 1 / 4 + 2 / 64),
-  chromaSteps: rectangleOf(2, 3, 1),
   // A photograph has too many colours within its first rows.
   buildPalette: (values, colours) =>
     colours === 0 ? [values[2]! * PIXEL, 0] : [values[2]! * values[3]! * PIXEL, values[2]! * values[3]!],

@@ -1,11 +1,12 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EncodeScratch } from '../../source/codecs/encode/encode-job.js';
+import { judgeTogether, photographicParts } from '../../source/codecs/encode/photographic.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { encodeCosine } from '../../source/codecs/encodings/cosine-data.js';
 import { joined } from '../../source/core/bytes.js';
 import { BGRX } from '../../source/core/pixel-format.js';
-import { intersect, type Rectangle } from '../../source/core/rectangle.js';
+import { intersect, type Rectangle, translate } from '../../source/core/rectangle.js';
 import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import { Comparer } from '../../source/pixels/difference.js';
@@ -13,7 +14,7 @@ import { Framebuffer } from '../../source/pixels/framebuffer.js';
 import type { PixelMemory } from '../../source/pixels/pixel-memory.js';
 import { Scaler } from '../../source/pixels/scaler.js';
 import { ScrollVotes } from '../../source/pixels/scroll-votes.js';
-import { memoryOf, THREADS } from '../helpers/kernel-threads.js';
+import { failingThreads, memoryOf, THREADS } from '../helpers/kernel-threads.js';
 import { noise, paint, shifted, text } from './pictures.js';
 import { random } from './planes.js';
 import { Stage } from './stage.js';
@@ -145,6 +146,52 @@ describe.each(THREADS)('with %i threads', threads => {
     );
   });
 
+  it('what is moved inside a picture is the same, over itself too', () => {
+    const by = fc.record({
+      dx: fc.oneof(fc.constant(0), fc.integer({ min: -80, max: 80 })),
+      dy: fc.integer({ min: -90, max: 90 }),
+    });
+    fc.assert(
+      fc.property(part, by, fc.integer(), (where, { dx, dy }, seed) => {
+        const [moved, expected] = both(on => {
+          const [framebuffer] = pair(on, seed);
+          const { bounds, stride } = framebuffer;
+          const legal = intersect(translate(bounds, -dx, -dy), bounds);
+          const source = legal && intersect(legal, where);
+          if (source) {
+            const to = framebuffer.at(source.x + dx, source.y + dy);
+            on.moveWithin(framebuffer.at(source.x, source.y), to, stride, source.width * 4, source.height);
+          }
+          const bytes = framebuffer.bytes().slice();
+          framebuffer.free();
+          return bytes;
+        });
+        expect(Buffer.compare(moved, expected)).toBe(0);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('photographs are told from text in the same way, of several rectangles together too', () => {
+    const places = fc.array(part, { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(places, fc.integer(), (rectangles, seed) => {
+        const [parts, expected] = both(on => {
+          const [framebuffer] = pair(on, seed);
+          const scratch = new EncodeScratch(on, nodeCompressors);
+          judgeTogether(framebuffer, rectangles, scratch);
+          const large = rectangles.reduce((sum, { width, height }) => sum + width * height, 0) > 100;
+          if (large) expect(scratch.judged.size > 0).toBe(on.threads !== null && rectangles.length > 1);
+          const parts = rectangles.map(each => photographicParts(framebuffer, each, scratch));
+          for (const each of [framebuffer, scratch]) each.free();
+          return parts;
+        });
+        expect(parts).toEqual(expected);
+      }),
+      RUNS,
+    );
+  });
+
   it('photographs have the same bytes as Cosine', () => {
     fc.assert(
       fc.property(part, fc.integer(), fc.integer({ min: 85, max: 97 }), (rectangle, seed, quality) => {
@@ -161,5 +208,54 @@ describe.each(THREADS)('with %i threads', threads => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('a thread that is lost in the middle of a move', () => {
+  let memory: PixelMemory | null = null;
+  afterEach(() => memory?.threads?.end());
+
+  it.each(['end', 'hang'] as const)('loses nothing (%s)', async then => {
+    let lost = 0;
+    memory = await memoryOf(3, { lost: () => lost++, patienceMs: 300 }, failingThreads('moveRows', then));
+    const size = { width: 1600, height: 1200 };
+    const pictures = [memory, alone].map(on => {
+      const picture = new Framebuffer(on, size);
+      paint(picture, picture.bounds, noise(3));
+      return picture;
+    });
+    for (let round = 0; lost === 0 || round < 3; round++) {
+      // Half of the rows that are moved up is their upper half.
+      const dy = -7;
+      for (const { memory, stride, pointer } of pictures) {
+        memory.moveWithin(pointer - dy * stride, pointer, stride, stride, size.height + dy);
+      }
+      expect(Buffer.compare(pictures[0]!.bytes(), pictures[1]!.bytes())).toBe(0);
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(memory.threads!.count).toBe(1);
+    pictures[1]!.free();
+  });
+});
+
+describe('a thread that is lost while photographs are told from text', () => {
+  let memory: PixelMemory | null = null;
+  afterEach(() => memory?.threads?.end());
+
+  it.each(['end', 'hang'] as const)('loses nothing (%s)', async then => {
+    let lost = 0;
+    memory = await memoryOf(3, { lost: () => lost++, patienceMs: 300 }, failingThreads('photographicBlocks', then));
+    const scratch = new EncodeScratch(memory, nodeCompressors);
+    const rectangles = Array.from({ length: 40 }, (_, i) => ({ x: i, y: 2 * i, width: 340, height: 440 }));
+    const [framebuffer] = pair(memory, 7);
+    const partsOf = () => rectangles.map(each => photographicParts(framebuffer, each, scratch));
+    const expected = partsOf();
+    for (let round = 0; lost === 0 || round < 3; round++) {
+      judgeTogether(framebuffer, rectangles, scratch);
+      expect(partsOf()).toEqual(expected);
+      scratch.judged.clear();
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    expect(memory.threads!.count).toBe(1);
   });
 });

@@ -116,7 +116,6 @@ describe.runIf(hasVectors())('memory traffic of a film on the whole of a 4K scre
       'compare findAnchors: 0.02 read, 0.00 written',
       'encode buildPalette: 0.00 read, 0.00 written',
       'encode photographicBlocks: 0.28 read, 0.00 written',
-      'encode chromaSteps: 0.13 read, 0.00 written',
       'encode encodeCosine: 1.00 read, 0.09 written',
       'encode copies: 0.09 read, 0.09 written',
       'decode copies: 0.18 read, 0.18 written',

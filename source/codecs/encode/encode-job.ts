@@ -109,6 +109,17 @@ const INITIAL_PIXELS = 384 * 96;
 /** Bytes of unused result buffers to keep. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 
+/** What the kernel found in the blocks of a rectangle. */
+export interface JudgedBlocks {
+  readonly columns: number;
+  readonly rows: number;
+  /** The number of photographic blocks. */
+  readonly found: number;
+  /** For each block, and the change of its chroma, as the kernel photographicBlocks writes them. */
+  readonly kinds: Uint8Array;
+  readonly chroma: Uint16Array;
+}
+
 /**
  * The encoders' scratch memory, as large as the largest rectangle so far. Encoders use it one at a time; the encode
  * cache has one for all viewers of a share. Pointers into the kernels' memory are valid until the next `reserve`.
@@ -121,6 +132,8 @@ export class EncodeScratch {
   readonly palette: number;
   /** Buffers for results; they return here when their last user releases them. */
   readonly spare = new BufferPool(KEPT_BYTES);
+  /** Rectangles whose blocks were judged with those of others (`judgeTogether`); their pixels are still the same. */
+  readonly judged = new Map<Rectangle, JudgedBlocks>();
   readonly #memory: PixelMemory;
   #pixels = 0;
   #block = 0;

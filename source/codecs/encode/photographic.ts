@@ -1,23 +1,87 @@
-import { bounds, type Rectangle } from '../../core/rectangle.js';
-import type { Framebuffer } from '../../pixels/framebuffer.js';
+import { area, bounds, type Rectangle } from '../../core/rectangle.js';
+import { BYTES_PER_PIXEL, type Framebuffer } from '../../pixels/framebuffer.js';
+import { MOST_PARTS } from '../../pixels/kernel-threads.js';
 import type { Kernels } from '../../pixels/kernels.js';
+import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
-import type { EncodeScratch } from './encode-job.js';
-import { type PixelRows, rowsOf } from './wire-pixels.js';
+import type { EncodeScratch, JudgedBlocks } from './encode-job.js';
+import { rowsOf } from './wire-pixels.js';
 
 /** The side of the blocks that are classified as photographic or not. */
 const BLOCK = 64;
 
-export interface Part {
-  readonly rectangle: Rectangle;
-  readonly photographic: boolean;
-}
+/** A part of a rectangle, of one kind. */
+export type Part =
+  | { readonly rectangle: Rectangle; readonly photographic: false }
+  /** `chroma`: the mean change of B - G and R - G from pixel to pixel. */
+  | { readonly rectangle: Rectangle; readonly photographic: true; readonly chroma: number };
+
+/** The kernel's working memory for one rectangle besides its results. */
+const JUDGE_SCRATCH = 1024;
+/** The kernel's results for a block: what it is, and its chroma, which begins at an even address. */
+const BLOCK_BYTES = 4;
 
 /** Whether the rectangle as a whole looks like a photograph. */
-export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): boolean {
+export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, { table }: EncodeScratch): boolean {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
-  const { table, indices } = scratch;
-  return framebuffer.memory.kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, indices) > 0;
+  const { kernels } = framebuffer.memory;
+  // Not to where the indices of its colours are.
+  const out = table + JUDGE_SCRATCH;
+  return kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, out, out + BLOCK_BYTES) > 0;
+}
+
+/**
+ * Judges the blocks of several rectangles at once, where there are threads for that: `photographicParts` finds the
+ * results in `scratch.judged`. They hold as long as the pixels do.
+ */
+export function judgeTogether(
+  framebuffer: Framebuffer,
+  rectangles: readonly Rectangle[],
+  scratch: EncodeScratch,
+): void {
+  const { memory } = framebuffer;
+  const judged = rectangles.slice(0, MOST_PARTS);
+  const pixels = judged.reduce((sum, rectangle) => sum + area(rectangle), 0);
+  if (!memory.threads || memory.threads.partsOf('photographicBlocks', pixels, judged.length) === 1) return;
+  const roomOf = (rectangle: Rectangle) => JUDGE_SCRATCH + blockCount(rectangle) * BLOCK_BYTES;
+  const room = judged.reduce((sum, rectangle) => sum + roomOf(rectangle), 0);
+  scratch.reserve(Math.ceil(room / BYTES_PER_PIXEL));
+  let place = scratch.wide;
+  const calls = judged.map(rectangle => {
+    const call = callOf(framebuffer, rectangle, place, place + JUDGE_SCRATCH);
+    place += roomOf(rectangle);
+    return call;
+  });
+  const found = memory.threads.run('photographicBlocks', calls);
+  judged.forEach((rectangle, index) => {
+    scratch.judged.set(rectangle, resultOf(memory, rectangle, calls[index]!, found[index]!));
+  });
+}
+
+function judge(framebuffer: Framebuffer, rectangle: Rectangle, { table, indices }: EncodeScratch): JudgedBlocks {
+  const { memory } = framebuffer;
+  const call = callOf(framebuffer, rectangle, table, indices);
+  return resultOf(memory, rectangle, call, memory.kernels.photographicBlocks(...call));
+}
+
+type Call = Parameters<Kernels['photographicBlocks']>;
+
+/** @param out for BLOCK_BYTES a block, at a multiple of four */
+function callOf(framebuffer: Framebuffer, rectangle: Rectangle, scratch: number, out: number): Call {
+  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
+  const chroma = out + 2 * blockCount(rectangle);
+  return [pointer, stride, width, height, blocksIn(width), blocksIn(height), scratch, out, chroma];
+}
+
+function resultOf({ memory }: PixelMemory, rectangle: Rectangle, call: Call, found: number): JudgedBlocks {
+  const [columns, rows, out, chroma] = [call[4], call[5], call[7], call[8]];
+  const count = blockCount(rectangle);
+  const kinds = new Uint8Array(memory.buffer, out, count).slice();
+  return { columns, rows, found, kinds, chroma: new Uint16Array(memory.buffer, chroma, count).slice() };
+}
+
+function blockCount({ width, height }: Rectangle): number {
+  return blocksIn(width) * blocksIn(height);
 }
 
 /**
@@ -25,18 +89,31 @@ export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, s
  * joined, and so are rows of blocks that are of one kind throughout. One part if all of it is of one kind.
  */
 export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): Part[] {
-  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
-  const { memory } = framebuffer;
-  const { table, indices } = scratch;
-  const columns = blocksIn(width);
-  const rows = blocksIn(height);
+  const blocks = scratch.judged.get(rectangle) ?? judge(framebuffer, rectangle, scratch);
+  const { columns, rows, found, kinds } = blocks;
   const count = columns * rows;
-  const found = memory.kernels.photographicBlocks(pointer, stride, width, height, columns, rows, table, indices);
-  if (found === 0 || found === count) return [{ rectangle, photographic: found > 0 }];
-  const blocks = memory.bytes(indices, count);
-  if (absorbSmoothBlocks(blocks, columns, rows) === count) return [{ rectangle, photographic: true }];
-  return join(rectangle, blocks, columns, rows);
+  if (found === 0) return [{ rectangle, photographic: false }];
+  if (found < count && absorbSmoothBlocks(kinds, columns, rows) < count) return join(rectangle, blocks);
+  return [{ rectangle, photographic: true, chroma: meanChroma(blocks, 0, 0, columns, rows) }];
 }
+
+/** Of the blocks in these columns and rows, in units of a channel. */
+function meanChroma(
+  { columns, chroma }: JudgedBlocks,
+  left: number,
+  top: number,
+  right: number,
+  bottom: number,
+): number {
+  let sum = 0;
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) sum += chroma[row * columns + column]!;
+  }
+  return sum / ((right - left) * (bottom - top) * CHROMA_PARTS);
+}
+
+/** The kernel counts chroma in these parts. */
+const CHROMA_PARTS = 64;
 
 function blocksIn(length: number): number {
   return Math.max(1, Math.round(length / BLOCK));
@@ -69,30 +146,38 @@ function isSurrounded(judged: Uint8Array, columns: number, rows: number, column:
   return true;
 }
 
-/** @param blocks 1: photographic */
-function join(rectangle: Rectangle, blocks: Uint8Array, columns: number, rows: number): Part[] {
-  const parts: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+/** Columns and rows of blocks of one kind. */
+interface Run {
+  readonly photographic: boolean;
+  readonly left: number;
+  readonly top: number;
+  right: number;
+  bottom: number;
+}
+
+function join(rectangle: Rectangle, blocks: JudgedBlocks): Part[] {
+  const { columns, rows, kinds } = blocks;
+  const all: Run[] = [];
   for (let row = 0; row < rows; row++) {
-    const runs: { rectangle: Rectangle; photographic: boolean; whole: boolean }[] = [];
+    const runs: Run[] = [];
     for (let column = 0; column < columns; column++) {
-      const photographic = blocks[row * columns + column] === 1;
-      const block = blockAt(rectangle, column, row, columns, rows);
+      const photographic = kinds[row * columns + column] === 1;
       const last = runs.at(-1);
-      if (last?.photographic === photographic) last.rectangle = bounds(last.rectangle, block);
-      else runs.push({ rectangle: block, photographic, whole: false });
+      if (last?.photographic === photographic) last.right++;
+      else runs.push({ photographic, left: column, top: row, right: column + 1, bottom: row + 1 });
     }
     const [only] = runs;
-    const above = parts.at(-1);
-    if (only && runs.length === 1) {
-      only.whole = true;
-      if (above?.whole && above.photographic === only.photographic) {
-        above.rectangle = bounds(above.rectangle, only.rectangle);
-        continue;
-      }
-    }
-    parts.push(...runs);
+    const above = all.at(-1);
+    const isWhole = (run: Run | undefined) => run !== undefined && run.right - run.left === columns;
+    if (above && isWhole(above) && isWhole(only) && above.photographic === only?.photographic) above.bottom++;
+    else all.push(...runs);
   }
-  return parts;
+  return all.map(({ photographic, left, top, right, bottom }) => {
+    const first = blockAt(rectangle, left, top, columns, rows);
+    const part = bounds(first, blockAt(rectangle, right - 1, bottom - 1, columns, rows));
+    if (!photographic) return { rectangle: part, photographic };
+    return { rectangle: part, photographic, chroma: meanChroma(blocks, left, top, right, bottom) };
+  });
 }
 
 /** Equal parts of about BLOCK pixels, cut as in the kernel. */
@@ -110,8 +195,6 @@ function blockAt(
   return { x: x + left, y: y + top, width: right - left, height: bottom - top };
 }
 
-/** Every n-th row is sampled. */
-const ROW_STEP = 8;
 /**
  * The mean change of B - G and R - G from pixel to pixel up to which half the chroma samples look the same. Camera
  * photographs have 0.3 to 1, the same scaled down to a quarter 3, strong colour noise 10.
@@ -125,13 +208,11 @@ const MORE_FROM_90 = 2;
  * For photographs whose colours change gently, and without an explicit request for a subsampling, 4:2:0 at a higher
  * quality looks the same as 4:4:4, in as many bytes and two thirds of the time at both ends. At 1024x512 the bench's
  * photograph came to 195 kB and 43.5 dB at 92 4:4:4, and to 199 kB and 43.5 dB at 94 4:2:0.
+ * @param chroma the mean change of B - G and R - G from pixel to pixel, as `photographicParts` finds it
  */
-export function chooseSubsampling(kernels: Kernels, rows: PixelRows, asked: JpegQuality): JpegQuality {
+export function chooseSubsampling(chroma: number, asked: JpegQuality): JpegQuality {
   if (asked.subsampling !== '4:4:4' || asked.subsamplingRequested || asked.quality > 97) return asked;
-  const { pointer, stride, width, height } = rows;
-  const seen = Math.ceil(height / ROW_STEP);
-  const steps = 2 * (width - 1) * seen;
-  if (kernels.chromaSteps(pointer, stride * ROW_STEP, width, seen) > FINE_CHROMA * steps) return asked;
+  if (chroma > FINE_CHROMA) return asked;
   const more = asked.quality < 90 ? MORE_BELOW_90 : MORE_FROM_90;
   return { ...asked, quality: asked.quality + more, subsampling: '4:2:0' };
 }

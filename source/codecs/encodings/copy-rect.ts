@@ -11,14 +11,8 @@ export class CopyRectDecoder implements RectangleDecoder {
     if (origin === undefined) return 'more';
     const source = { ...origin, width: rectangle.width, height: rectangle.height };
     if (!contains(framebuffer.bounds, source)) throw undecodable('CopyRect', 'with a source outside the picture');
-    framebuffer.memory.kernels.copyRectangle(
-      framebuffer.at(source.x, source.y),
-      framebuffer.stride,
-      framebuffer.at(rectangle.x, rectangle.y),
-      framebuffer.stride,
-      rectangle.width * 4,
-      rectangle.height,
-    );
+    const [from, to] = [framebuffer.at(source.x, source.y), framebuffer.at(rectangle.x, rectangle.y)];
+    framebuffer.memory.moveWithin(from, to, framebuffer.stride, rectangle.width * 4, rectangle.height);
     return 'done';
   }
 }

@@ -25,6 +25,19 @@ export function copyRectangle(
   }
 }
 
+/**
+ * Moves rows up or down over themselves, as copyRectangle does, and counts them in `done`: a call that was stopped is
+ * continued by the same call.
+ */
+export function moveRows(from: usize, to: usize, stride: i32, rowBytes: i32, height: i32, done: usize): void {
+  const down = to > from;
+  for (let row = load<i32>(done); row < height; row++) {
+    const offset = <usize>(down ? height - 1 - row : row) * <usize>stride;
+    memory.copy(to + offset, from + offset, <usize>rowBytes);
+    store<i32>(done, row + 1);
+  }
+}
+
 export function fillRectangle(to: usize, toStride: i32, width: i32, height: i32, pixel: u32): void {
   for (let y = 0; y < height; y++) {
     const row = to + <usize>y * <usize>toStride;

@@ -136,44 +136,25 @@ function judge(from: usize, fromStride: i32, width: i32, height: i32, scratch: u
   return hasManyColours(from, fromStride, width, height, scratch) ? is : 0;
 }
 
-export function photographicBlocks(
-  from: usize,
-  fromStride: i32,
-  width: i32,
-  height: i32,
-  columns: i32,
-  rows: i32,
-  scratch: usize,
-  out: usize,
-): i32 {
-  let found = 0;
-  for (let row = 0; row < rows; row++) {
-    const top = (height * row) / rows;
-    const bottom = (height * (row + 1)) / rows;
-    for (let column = 0; column < columns; column++) {
-      const left = (width * column) / columns;
-      const right = (width * (column + 1)) / columns;
-      const block = from + <usize>top * <usize>fromStride + (<usize>left << 2);
-      const is = judge(block, fromStride, right - left, bottom - top, scratch);
-      store<u8>(out + <usize>(row * columns + column), is);
-      if (is == 1) found++;
-    }
-  }
-  return found;
-}
+/** How many parts of a change of 1 the results of `chromaOf` are counted in. */
+const CHROMA_PARTS: f64 = 64;
 
-/** The sum of how much B - G and R - G change from each pixel to the next in its row. */
-export function chromaSteps(from: usize, fromStride: i32, width: i32, height: i32): i32 {
+/**
+ * The mean change of B - G and R - G from each pixel to the next in its row, in 64ths. Rows are those of `judge`, every
+ * second one: they have just been read.
+ */
+function chromaOf(from: usize, fromStride: i32, width: i32, height: i32): u16 {
+  const step = height < TALL ? 4 : 8;
+  const seen = (height + step - 1) / step;
   let sum = 0;
-  for (let y = 0; y < height; y++) {
-    const row = from + <usize>y * <usize>fromStride;
-    let x = 0;
-    if (ASC_FEATURE_SIMD) {
-      const ones = i32x4.splat(0x00010001);
-      // Of the lanes B, G, R, X of two pixels only B - G and R - G count.
-      const blueAndRed = i32x4.splat(0x0000ffff);
-      let sums = i32x4.splat(0);
-      for (; x + 5 <= width; x += 4) {
+  if (ASC_FEATURE_SIMD) {
+    const ones = i32x4.splat(0x00010001);
+    // Of the lanes B, G, R, X of two pixels only B - G and R - G count.
+    const blueAndRed = i32x4.splat(0x0000ffff);
+    let sums = i32x4.splat(0);
+    for (let y = 0; y < seen; y++) {
+      const row = from + <usize>(y * step) * <usize>fromStride;
+      for (let x = 0; x + 5 <= width; x += 4) {
         const at = row + ((<usize>x) << 2);
         const here = v128.load(at);
         const next = v128.load(at, 4);
@@ -185,14 +166,48 @@ export function chromaSteps(from: usize, fromStride: i32, width: i32, height: i3
         const chromaHigh = v128.and(i16x8.abs(i16x8.sub(high, greenHigh)), blueAndRed);
         sums = i32x4.add(sums, i32x4.dot_i16x8_s(i16x8.add(chromaLow, chromaHigh), ones));
       }
-      sum += lanes(sums);
     }
-    for (; x + 1 < width; x++) {
+    sum = lanes(sums);
+  }
+  // The steps that are left over of rows of four.
+  const whole = ASC_FEATURE_SIMD && width >= 5 ? (width - 1) & ~3 : 0;
+  for (let y = 0; y < seen; y++) {
+    const row = from + <usize>(y * step) * <usize>fromStride;
+    for (let x = whole; x + 1 < width; x++) {
       const at = row + ((<usize>x) << 2);
       const green = <i32>load<u8>(at, 5) - <i32>load<u8>(at, 1);
       sum += abs<i32>(<i32>load<u8>(at, 4) - <i32>load<u8>(at) - green);
       sum += abs<i32>(<i32>load<u8>(at, 6) - <i32>load<u8>(at, 2) - green);
     }
   }
-  return sum;
+  return <u16>((<f64>sum * CHROMA_PARTS) / <f64>(2 * (width - 1) * seen));
+}
+
+export function photographicBlocks(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  columns: i32,
+  rows: i32,
+  scratch: usize,
+  out: usize,
+  chroma: usize,
+): i32 {
+  let found = 0;
+  for (let row = 0; row < rows; row++) {
+    const top = (height * row) / rows;
+    const bottom = (height * (row + 1)) / rows;
+    for (let column = 0; column < columns; column++) {
+      const left = (width * column) / columns;
+      const right = (width * (column + 1)) / columns;
+      const block = from + <usize>top * <usize>fromStride + (<usize>left << 2);
+      const is = judge(block, fromStride, right - left, bottom - top, scratch);
+      const index = <usize>(row * columns + column);
+      store<u8>(out + index, is);
+      store<u16>(chroma + (index << 1), is == 0 ? 0 : chromaOf(block, fromStride, right - left, bottom - top));
+      if (is == 1) found++;
+    }
+  }
+  return found;
 }

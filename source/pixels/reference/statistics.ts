@@ -12,15 +12,19 @@ export function adler32(bytes: Uint8Array, start: number): number {
   return b * 65_536 + a;
 }
 
-/** For each block: 1 for a photograph, 2 for a photograph if all its neighbours are, 0 for all else. */
+/**
+ * For each block: 1 for a photograph, 2 for a photograph if all its neighbours are, 0 for all else; and the mean change
+ * of its chroma in 64ths.
+ */
 export function photographicBlocks(
   from: Plane,
   width: number,
   height: number,
   columns: number,
   rows: number,
-): number[] {
-  const blocks: number[] = [];
+): { kinds: number[]; chroma: number[] } {
+  const kinds: number[] = [];
+  const chroma: number[] = [];
   for (let row = 0; row < rows; row++) {
     const top = Math.floor((height * row) / rows);
     const bottom = Math.floor((height * (row + 1)) / rows);
@@ -28,10 +32,12 @@ export function photographicBlocks(
       const left = Math.floor((width * column) / columns);
       const right = Math.floor((width * (column + 1)) / columns);
       const block = { ...from, offset: from.offset + top * from.stride + left * 4 };
-      blocks.push(judge(block, right - left, bottom - top));
+      const kind = judge(block, right - left, bottom - top);
+      kinds.push(kind);
+      chroma.push(kind === 0 ? 0 : chromaOf(block, right - left, bottom - top));
     }
   }
-  return blocks;
+  return { kinds, chroma };
 }
 
 function judge(from: Plane, width: number, height: number): number {
@@ -61,15 +67,16 @@ function judge(from: Plane, width: number, height: number): number {
   return gentle && sharp >= 0.002 ? 2 : 1;
 }
 
-/** The sum of how much B - G and R - G change from each pixel to the next in its row. */
-export function chromaSteps(from: Plane, width: number, height: number): number {
-  let sum = 0;
-  for (let y = 0; y < height; y++) {
+/** The mean change of B - G and R - G from each pixel to the next in its row, in 64ths, by some of the rows. */
+function chromaOf(from: Plane, width: number, height: number): number {
+  const every = height < 48 ? 4 : 8;
+  const changes: number[] = [];
+  for (let y = 0; y < height; y += every) {
     for (let x = 0; x + 1 < width; x++) {
       const i = from.offset + y * from.stride + x * 4;
       const step = (k: number) => from.bytes[i + k + 4]! - from.bytes[i + k]!;
-      sum += Math.abs(step(0) - step(1)) + Math.abs(step(2) - step(1));
+      changes.push(Math.abs(step(0) - step(1)), Math.abs(step(2) - step(1)));
     }
   }
-  return sum;
+  return Math.floor((changes.reduce((sum, change) => sum + change, 0) * 64) / changes.length);
 }

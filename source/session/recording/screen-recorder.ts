@@ -221,7 +221,7 @@ export class ScreenRecorder {
     const shadow = this.#shadow!;
     const parts = inside === null ? this.#stale : Region.of(inside).intersect(this.#stale);
     for (const { x, y, width, height } of parts.rectangles()) {
-      framebuffer.memory.kernels.copyRectangle(
+      framebuffer.memory.copyBetween(
         ...([framebuffer.at(x, y), framebuffer.stride] as const),
         ...([shadow.at(x, y), shadow.stride, width * BYTES_PER_PIXEL, height] as const),
       );

@@ -119,6 +119,11 @@ export class CellCuts {
     this.#tilesOf(grid).note(parts);
   }
 
+  /** Whether most of a rectangle was photographic when it was last encoded. */
+  wasPhotographic({ grid }: ScreenView, rectangle: Rectangle): boolean {
+    return this.#tilesOf(grid).isMostlyPhotographic(rectangle);
+  }
+
   #tilesOf(grid: TileGrid): PhotographicTiles {
     let tiles = this.#photographic.get(grid);
     if (!tiles) {

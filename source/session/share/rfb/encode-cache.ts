@@ -5,7 +5,7 @@ import {
   MIN_POOLED,
 } from '../../../codecs/encode/encode-job.js';
 import type { EncodeProfile } from '../../../codecs/encode/encode-profile.js';
-import { photographicParts } from '../../../codecs/encode/photographic.js';
+import { judgeTogether, photographicParts } from '../../../codecs/encode/photographic.js';
 import { area } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -99,6 +99,7 @@ export class EncodeCache {
     const { pixels, level, jpeg } = profile;
     const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
     const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
+    this.#scratch.judged.delete(rectangle);
     const finish = (done: EncodedRectangle, callers: number) => {
       if (jpeg) this.#cuts.note(screen, done.parts);
       for (let caller = 0; caller < callers; caller++) done.buffer?.retain();
@@ -115,6 +116,24 @@ export class EncodeCache {
     const entry: Entry = { result: pending, bytes: 0, callers: 1 };
     this.#entries.set(key, entry);
     return pending;
+  }
+
+  /**
+   * Before all of these cells are encoded, one after the other: where several threads work, looks first at those that
+   * were photographs, all at once.
+   */
+  foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void {
+    if (!this.#memory.threads) return;
+    const photographs = tasks.filter(
+      ({ cell, profile }) => profile.jpeg && this.#cuts.wasPhotographic(screen, cell.rectangle),
+    );
+    const fresh = photographs.filter(({ cell, profile }) => !this.has(screen, cell, profile));
+    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
+    judgeTogether(
+      screen.framebuffer,
+      fresh.map(({ cell }) => cell.rectangle),
+      this.#scratch,
+    );
   }
 
   /** Pixels of the cells that look like photographs now. */

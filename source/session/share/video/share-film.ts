@@ -329,17 +329,18 @@ export function looksPhotographic(memory: PixelMemory, framebuffer: Framebuffer,
   const columns = Math.max(1, Math.round(width / BLOCK));
   const rows = Math.max(1, Math.round(height / BLOCK));
   if (areaOf(rectangle) === 0) return false;
-  const scratch = memory.allocate(JUDGE_SCRATCH + columns * rows);
-  const blocks = scratch + JUDGE_SCRATCH;
+  const count = columns * rows;
+  const scratch = memory.allocate(JUDGE_SCRATCH + count * 3);
+  const chroma = scratch + JUDGE_SCRATCH;
+  const blocks = chroma + count * 2;
   const from = framebuffer.at(x, y);
-  memory.kernels.photographicBlocks(from, framebuffer.stride, width, height, columns, rows, scratch, blocks);
+  memory.kernels.photographicBlocks(from, framebuffer.stride, width, height, columns, rows, scratch, blocks, chroma);
   let photographic = 0;
   let smooth = 0;
-  for (const kind of memory.bytes(blocks, columns * rows)) {
+  for (const kind of memory.bytes(blocks, count)) {
     if (kind === 1) photographic++;
     else if (kind === 2) smooth++;
   }
   memory.free(scratch);
-  const all = columns * rows;
-  return photographic >= all * PHOTOGRAPHIC.alone && photographic + smooth >= all * PHOTOGRAPHIC.withSmooth;
+  return photographic >= count * PHOTOGRAPHIC.alone && photographic + smooth >= count * PHOTOGRAPHIC.withSmooth;
 }
