@@ -1,5 +1,6 @@
 import type { ByteReader } from '../../core/byte-reader.js';
-import { InflateFault, type InflateStream } from './inflate.js';
+import type { PeerglassError } from '../../core/errors.js';
+import { InflateFault, type InflateStream, type PreparedBlock } from './inflate.js';
 import { maxCompressed, undecodable } from './rectangle-decoder.js';
 
 /**
@@ -13,9 +14,31 @@ export function inflateExactly(
   encoding: string,
 ): Uint8Array {
   const inflated = inflateAtMost(stream, compressed, length, encoding);
-  if (inflated.length < length)
-    throw undecodable(encoding, `of ${inflated.length} inflated bytes instead of ${length}`);
+  if (inflated.length < length) throw tooFew(inflated.length, length, encoding);
   return inflated;
+}
+
+/**
+ * Prepares a rectangle's block for the kernel inflateRectangle; null where the stream cannot.
+ * @throws PeerglassError E_RFB_DECODE
+ */
+export function prepareExactly(
+  stream: InflateStream,
+  compressed: Uint8Array,
+  length: number,
+  encoding: string,
+): PreparedBlock | null {
+  return translated(encoding, () => stream.prepare?.(compressed, length) ?? null);
+}
+
+/** What `inflateExactly` says of a block that the kernel has inflated. @param answer the kernel's */
+export function inflatedExactly(stream: InflateStream, answer: number, length: number, encoding: string): void {
+  const inflated = translated(encoding, () => stream.inflated?.(answer, length) ?? 0);
+  if (inflated < length) throw tooFew(inflated, length, encoding);
+}
+
+function tooFew(inflated: number, length: number, encoding: string): PeerglassError {
+  return undecodable(encoding, `of ${inflated} inflated bytes instead of ${length}`);
 }
 
 /** @throws PeerglassError E_RFB_DECODE when more than `max` bytes come out */
@@ -25,8 +48,12 @@ export function inflateAtMost(
   max: number,
   encoding: string,
 ): Uint8Array {
+  return translated(encoding, () => stream.inflate(compressed, max));
+}
+
+function translated<Result>(encoding: string, inflate: () => Result): Result {
   try {
-    return stream.inflate(compressed, max);
+    return inflate();
   } catch (thrown) {
     if (thrown instanceof InflateFault) throw undecodable(encoding, `that does not inflate: ${thrown.message}`);
     throw thrown;

@@ -10,8 +10,30 @@ export interface InflateStream {
   inflate(compressed: Uint8Array, max: number): Uint8Array;
   /** The next bytes begin a new zlib stream. */
   reset(): void;
+  /**
+   * Prepares the first block of a stream for the kernel inflateRectangle, which may run on any thread; nothing may be
+   * inflated before `inflated` was called. Undefined: where this is no kernel's stream.
+   * @param max bytes that may come out
+   * @throws InflateFault damaged
+   */
+  prepare?(compressed: Uint8Array, max: number): PreparedBlock;
+  /**
+   * The kernel has inflated what was prepared; the stream goes on behind it.
+   * @param answer the kernel's
+   * @returns the inflated bytes' number
+   * @throws as `inflate`
+   */
+  inflated?(answer: number, max: number): number;
   /** Frees memory of the kernels. */
   free(): void;
+}
+
+/** Arguments of the kernel inflateRectangle: pointers, and the length of the raw deflate data. */
+export interface PreparedBlock {
+  readonly state: number;
+  readonly from: number;
+  readonly length: number;
+  readonly to: number;
 }
 
 /** Inflates streams: all that the rfb protocol needs. */

@@ -1,6 +1,6 @@
 import { INFLATE_ANSWER, INFLATE_BEGINNING, INFLATE_FAULTS, INFLATE_STATE } from '../../pixels/decode-kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import type { InflateStream, StreamInflater } from './inflate.js';
+import type { InflateStream, PreparedBlock, StreamInflater } from './inflate.js';
 import { damaged, tooLong } from './inflate-fault.js';
 import { Scratch } from './rectangle-decoder.js';
 
@@ -32,6 +32,8 @@ class KernelStream implements InflateStream {
   #header = HEADER;
   #first = 0;
   #fault: string | null = null;
+  /** Compressed bytes that a kernel on another thread will read. */
+  #prepared: Scratch | null = null;
 
   /** @param input shared by all streams of a memory */
   constructor(memory: PixelMemory, input: Scratch) {
@@ -66,6 +68,24 @@ class KernelStream implements InflateStream {
     return this.#memory.bytes(this.#buffer + this.#end - length, length);
   }
 
+  prepare(compressed: Uint8Array, max: number): PreparedBlock {
+    const raw = this.#withoutHeader(compressed);
+    if (this.#state === 0) this.#state = this.#memory.allocate(INFLATE_STATE.bytes);
+    this.#prepared ??= new Scratch(this.#memory);
+    const from = this.#prepared.load(raw);
+    this.#makeRoom(max);
+    return { state: this.#state, from, length: raw.length, to: this.#buffer + this.#end };
+  }
+
+  inflated(answer: number, max: number): number {
+    if (answer < 0) throw this.#damaged(INFLATE_FAULTS[-1 - answer]!);
+    if (answer === INFLATE_ANSWER.roomUsed) throw tooLong(max);
+    const length = new DataView(this.#memory.memory.buffer, this.#state).getInt32(INFLATE_STATE.produced, true);
+    this.#end += length;
+    this.#history = Math.min(length, WINDOW);
+    return length;
+  }
+
   reset(): void {
     this.#header = HEADER;
     this.#fault = null;
@@ -77,6 +97,8 @@ class KernelStream implements InflateStream {
   free(): void {
     if (this.#state !== 0) this.#memory.free(this.#state);
     if (this.#size > 0) this.#memory.free(this.#buffer);
+    this.#prepared?.free();
+    this.#prepared = null;
     this.#state = 0;
     this.#size = 0;
     this.reset();

@@ -33,6 +33,7 @@ import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
 import type { WrittenEncoding } from './encoding.js';
+import { DeflatedTogether, outsideOfPalette, writePalette } from './tight-together.js';
 
 /** A rectangle with this few colours is never treated as a photograph; the kernel in kernels/photographic.ts agrees. */
 const GRAPHIC_COLOURS = 96;
@@ -64,7 +65,7 @@ export function encodeTight(
     const each = { ...job, rectangle: part.rectangle, pooled: job.pooled && area(part.rectangle) >= MIN_POOLED };
     encoded.push(
       part.photographic
-        ? photograph(each, jpeg, scratch, encodePhoto)
+        ? photograph(each, chooseSubsampling(part.chroma, jpeg), jpeg, scratch, encodePhoto)
         : lossless(each, scratch, countColours(each, scratch)),
     );
   }
@@ -171,12 +172,12 @@ function basic(
 /** JPEG or its substitute; lossless if the substitute is no better and there is no JPEG encoder. */
 function photograph(
   job: EncodeJob,
+  judged: JpegQuality,
   asked: JpegQuality,
   scratch: EncodeScratch,
   encodePhoto: PhotoEncoder | null,
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
-  const judged = chooseSubsampling(framebuffer.memory.kernels, rowsOf(framebuffer, rectangle), asked);
   const cosine = encodePhoto?.(job, asked, judged);
   if (cosine) return lossy(job, 'cosine', cosine, scratch);
   const library = scratch.compressors.jpeg;
@@ -292,14 +293,21 @@ function readLength(reader: ByteReader): number {
 
 /** Tight (rfbproto.rst): fills, JPEG or Cosine, and filtered pixels in one of four zlib streams. */
 export class TightDecoder implements RectangleDecoder {
+  readonly #inflater: StreamInflater;
   readonly #streams: InflateStream[];
+  /** Others, for rectangles that are decoded together: each that begins a stream anew has one of its own. */
+  readonly #spare: InflateStream[] = [];
   readonly #jpeg: JpegDecoder | null;
   readonly #cosine = new CosineDecoder();
+  readonly #together = new DeflatedTogether(stream => {
+    if (!this.#streams.includes(stream)) this.#spare.push(stream);
+  });
   #palette: Scratch | null = null;
   #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
 
   /** @param jpeg null if JPEG cannot be decoded and was not requested */
   constructor(inflater: StreamInflater, jpeg: JpegDecoder | null) {
+    this.#inflater = inflater;
     this.#streams = Array.from({ length: TIGHT.streams }, () => inflater.createStream());
     this.#jpeg = jpeg;
   }
@@ -311,9 +319,7 @@ export class TightDecoder implements RectangleDecoder {
   decode(reader: ByteReader, rectangle: Rectangle, target: DecodeTarget): Decoded {
     const found = reader.attempt(() => readTight(reader, rectangle, target.colours.tpixel.size));
     if (found === undefined) return 'more';
-    this.#streams.forEach((stream, index) => {
-      if (found.resets & (1 << index)) stream.reset();
-    });
+    for (let index = 0; index < TIGHT.streams; index++) if (found.resets & (1 << index)) this.#reset(index);
     const cosine = found.type === 'jpeg' && hasVectors() && isCosine(found.data);
     this.#kind = cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
     switch (found.type) {
@@ -325,19 +331,40 @@ export class TightDecoder implements RectangleDecoder {
         if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that was not requested');
         return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
       case 'basic':
-        this.#paint(found, rectangle, target);
-        return 'done';
+        return this.#basic(found, rectangle, target);
     }
   }
 
   finish(): void {
     this.#cosine.finish();
+    this.#together.finish();
   }
 
   free(): void {
-    for (const stream of this.#streams) stream.free();
+    this.#together.free();
+    for (const stream of [...this.#streams, ...this.#spare]) stream.free();
     this.#cosine.free();
     this.#palette?.free();
+  }
+
+  #reset(index: number): void {
+    const stream = this.#streams[index]!;
+    if (this.#together.holds(stream)) this.#streams[index] = this.#spare.pop() ?? this.#inflater.createStream();
+    this.#streams[index]!.reset();
+  }
+
+  #basic(found: TightRectangle & { type: 'basic' }, rectangle: Rectangle, target: DecodeTarget): Decoded {
+    if (found.stream !== null) {
+      const stream = this.#streams[found.stream]!;
+      const { filter, data, length } = found;
+      const begins = (found.resets & (1 << found.stream)) !== 0;
+      if (begins && filter.type !== 'gradient') {
+        const done = this.#together.putOff(stream, data, length, filter, rectangle, target);
+        if (done) return done;
+      } else if (this.#together.holds(stream)) this.#together.finish();
+    }
+    this.#paint(found, rectangle, target);
+    return 'done';
   }
 
   #paint(found: TightRectangle & { type: 'basic' }, rectangle: Rectangle, target: DecodeTarget): void {
@@ -358,18 +385,14 @@ export class TightDecoder implements RectangleDecoder {
     { framebuffer, colours: wire, scratch }: DecodeTarget,
   ): void {
     this.#palette ??= new Scratch(framebuffer.memory);
-    const { size } = wire.tpixel;
     // In this order: memory that grows would take the indices away.
     const source = scratch.load(indices);
     const table = this.#palette.reserve(TIGHT.maxPalette * 4);
-    const view = new DataView(framebuffer.memory.memory.buffer, table);
-    for (let index = 0; index < colours; index++) {
-      view.setUint32(index * 4, wire.read(wire.tpixel, palette, index * size), true);
-    }
+    writePalette(palette, colours, framebuffer.memory, wire, table);
     const to = framebuffer.at(x, y);
     const { kernels } = framebuffer.memory;
     const outside = kernels.paletteToBgrx(source, to, framebuffer.stride, width, height, bits, table, colours);
-    if (outside) throw undecodable('Tight', 'with a colour index outside its palette');
+    if (outside) throw outsideOfPalette();
   }
 }
 
