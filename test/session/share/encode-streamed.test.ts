@@ -26,6 +26,7 @@ function encoded(index: number, length: number): CachedRectangle {
 async function run(lengths: readonly number[]): Promise<{ log: string[]; left: string[] }> {
   const log: string[] = [];
   const cache = {
+    foresee() {},
     encode(_screen: ScreenView, { rectangle: { x } }: Cell) {
       log.push(`encode ${x}`);
       const result = encoded(x, Math.abs(lengths[x]!));

@@ -170,6 +170,7 @@ export function tasksIn(slice: EncodedSlice, tasks: readonly EncodeTask[], scree
 /** Begins to encode all tasks. */
 export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
   pictureEvent('encode', screen.version);
+  cache.foresee(screen, tasks);
   const results: Encoding[] = [];
   for (const { cell, profile } of tasks) results.push(cache.encode(screen, cell, profile, pooled));
   return results;
@@ -188,6 +189,7 @@ export function encodeStreamed(
   write: (rectangles: readonly EncodedRectangle[]) => void,
 ): Encoding[] {
   pictureEvent('encode', screen.version);
+  cache.foresee(screen, tasks);
   const rest: Encoding[] = [];
   let ready: CachedRectangle[] = [];
   let bytes = 0;
