@@ -34,6 +34,21 @@ export function stepRate(mbit: number | null, step: 1 | -1): number | null {
   return lower.at(-1) ?? RATES[0]!;
 }
 
+/** In Mbit/s: what is sent at a lower rate says little about the link. */
+const TELLING = 1;
+/** In Mbit/s, where nothing is known of the link: enough for a desktop, and for a film as video. */
+const USUAL_LIMIT = 20;
+
+/**
+ * The first rate limit, in Mbit/s: one that makes a difference, so below what is sent now or, where that is next to
+ * nothing, below what the link carries.
+ * @param carried what the link was measured to carry; null: unknown
+ */
+export function firstRate(sent: number, carried: number | null): number {
+  const measured = sent >= TELLING ? sent : carried;
+  return measured === null ? USUAL_LIMIT : (stepRate(measured, -1) ?? USUAL_LIMIT);
+}
+
 const SCALES: readonly Scale[] = ['fit', 1, 2, 3];
 
 export function nextScale(scale: Scale): Scale {

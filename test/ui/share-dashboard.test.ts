@@ -341,6 +341,24 @@ describe('the share dashboard', () => {
     await expectSent({ type: 'uplink', rate: null });
   });
 
+  test.each([
+    ['of a link that was measured', { budgetMbit: 60 }, 50],
+    ['where nothing is known', { budgetMbit: null }, 20],
+  ])('the first limit while nothing is sent: %s', async (_what, known, mbit) => {
+    const { terminal, share } = await sharing(120, 30);
+    const quiet = viewer(1, { wire: 'rfb', mbitPerSecond: 0.02, ...known });
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [quiet], mbitPerSecond: 0.02 }) });
+    await terminal.waitFor('sharing to 1');
+    terminal.press('>');
+    await terminal.waitFor('no limit yet (< sets one)');
+    terminal.press('<');
+    await expect.poll(() => lastOf(share, 'viewer-rate')).toMatchObject({ rate: mbit * 125_000 });
+    await terminal.waitFor(`max rate of ${quiet.address}: ${mbit} Mbit/s (< lowers it, > raises it)`);
+    terminal.press('{');
+    await expect.poll(() => lastOf(share, 'uplink')).toMatchObject({ rate: mbit * 125_000 });
+    await terminal.waitFor(`uplink: ${mbit} Mbit/s ({ lowers it, } raises it)`);
+  });
+
   test('one viewer at 4 fps among thirty at 58: the share keeps its own rate, and the slow one is named', async () => {
     const { terminal, share } = await sharing();
     const viewers = Array.from({ length: 30 }, (_, id) => viewer(id, { fps: id === 17 ? 4 : 58 }));

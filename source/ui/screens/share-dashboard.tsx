@@ -1,10 +1,10 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
-import { BYTES_PER_MBIT } from '../../core/bit-rate.js';
+import { BYTES_PER_MBIT, mbitOf } from '../../core/bit-rate.js';
 import { banText } from '../../node/address-scope.js';
 import type { LocalAddress, ShareTargets } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
 import type { ViewerSnapshot } from '../../session/snapshot.js';
-import { nextCap, stepRate } from '../../session/steps.js';
+import { firstRate, nextCap, stepRate } from '../../session/steps.js';
 import ChoiceList from '../components/choice-list.js';
 import DashboardFrame, { FailedSession } from '../components/dashboard-frame.js';
 import HelpScreen from '../components/help-screen.js';
@@ -51,6 +51,16 @@ const BORDERS = 2;
 
 /** All that the bar shows while somebody asks. */
 const WHILE_ASKED = actionsBut('share', ['yes', 'no', 'all', 'help', 'end']);
+
+/** A limit in words, its keys, and what is known of the link, in Mbit/s. */
+interface ToldLimit {
+  readonly name: string;
+  readonly lower: string;
+  readonly raise: string;
+  readonly sent: number;
+  /** Null: unknown. */
+  readonly carried: number | null;
+}
 
 type Over = 'help' | 'link' | 'list' | 'region' | 'leave' | 'kick' | 'ban' | SharePage;
 
@@ -156,16 +166,30 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
     const next = viewers[Math.max(0, Math.min(viewers.length - 1, index + step))];
     if (next) setChosen(next.id);
   };
+  /** The next limit; the first and the last one are told, since they change what the keys do. */
+  const stepLimit = (now: number | null, step: 1 | -1, told: ToldLimit): number | null => {
+    if (now === null && step > 0) {
+      view.note(`${told.name}: no limit yet (${told.lower} sets one)`);
+      return null;
+    }
+    const next = now === null ? firstRate(told.sent, told.carried) : stepRate(now, step);
+    if (now === null) view.note(`${told.name}: ${next} Mbit/s (${told.lower} lowers it, ${told.raise} raises it)`);
+    else if (next === null) view.note(`${told.name}: no limit`);
+    return next;
+  };
   const stepViewerRate = (step: 1 | -1): void => {
+    if (viewer?.wire === 'classic') view.note('The classic protocol has no max rate.', 'warning');
     if (viewer?.wire !== 'rfb') return;
-    // The first limit is one that makes a difference.
-    const from = viewer.maxMbit ?? (step < 0 ? Math.max(viewer.mbitPerSecond, 1) : null);
-    view.send({ type: 'viewer-rate', viewer: viewer.id, rate: rateOf(stepRate(from, step)) });
+    const { id, address, maxMbit, mbitPerSecond: sent, budgetMbit: carried } = viewer;
+    const told = { name: `max rate of ${address}`, lower: '<', raise: '>', sent, carried };
+    view.send({ type: 'viewer-rate', viewer: id, rate: rateOf(stepLimit(maxMbit, step, told)) });
   };
   const stepUplink = (step: 1 | -1): void => {
-    const all = snapshot?.mbitPerSecond ?? 0;
-    const from = snapshot?.uplinkMbit ?? (step < 0 ? Math.max(all, 1) : null);
-    view.send({ type: 'uplink', rate: rateOf(stepRate(from, step)) });
+    const budgets = viewers.flatMap(({ budgetMbit }) => budgetMbit ?? []);
+    const carried = budgets.length === 0 ? null : budgets.reduce((sum, each) => sum + each, 0);
+    const told = { name: 'uplink', lower: '{', raise: '}', sent: snapshot?.mbitPerSecond ?? 0, carried };
+    const uplink = snapshot ? snapshot.uplinkMbit : mbitOf(view.options.uplink);
+    view.send({ type: 'uplink', rate: rateOf(stepLimit(uplink, step, told)) });
   };
   const openList = async (): Promise<void> => {
     const found = await listTargets();
