@@ -120,7 +120,7 @@ function fail(thrown: unknown): void {
 }
 
 async function headless(command: Extract<Command, { kind: 'share' | 'watch' | 'demo' }>): Promise<number> {
-  const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options?.view;
+  const view = command.kind === 'share' ? 'none' : command.kind === 'demo' ? command.watch.view : command.options.view;
   const sessions = followed(command.run, command.kind === 'demo' ? command.share : null);
   const pictures = view === 'terminal' ? await pictureScreen() : null;
   const run = new HeadlessRun(
@@ -162,13 +162,13 @@ async function pictureScreen() {
 }
 
 async function terminal(
-  command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'play' | 'demo' }>,
+  command: Extract<Command, { kind: 'menu' | 'share' | 'watch' | 'watch-form' | 'play' | 'demo' }>,
 ): Promise<number> {
   const run = command.kind === 'menu' ? { headless: false, json: false, logFile: null } : command.run;
   const demo = command.kind === 'demo' ? command : parseArguments(['demo'], unnamedView());
   if (demo.kind !== 'demo') throw new Error('The demo has no options.');
   const sessions = followed(run, demo.share);
-  requireTerminal(command.kind);
+  requireTerminal(command.kind === 'watch-form' ? 'watch' : command.kind);
   const { startTui } = await import('./source/ui/start-tui.js');
   const { JobControl } = await import('./source/ui/job-control.js');
   const tui = await startTui({
@@ -295,6 +295,7 @@ async function main(): Promise<number> {
     case 'play':
       return command.run.headless ? play(command) : terminal(command);
     case 'menu':
+    case 'watch-form':
       return terminal(command);
     default:
       return command.run.headless ? headless(command) : terminal(command);

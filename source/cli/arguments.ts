@@ -426,7 +426,7 @@ function commandFrom(
             'peerglass watch needs an address.',
             'peerglass list finds sharers on the network. For example: peerglass watch 192.168.1.82',
           );
-        return { kind: 'watch', options: null, run };
+        return { kind: 'watch-form', given: { options, flags: flags.names }, run };
       }
       return { kind: 'watch', options: { ...options, ...invitedTo(words.slice(1), options, flags) }, run };
     }

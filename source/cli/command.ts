@@ -1,7 +1,7 @@
 import type { PeerAddress } from '../core/peer-address.js';
 import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
-import type { WatchOptions } from '../session/watch-options.js';
+import type { GivenWatch, WatchOptions } from '../session/watch-options.js';
 import type { CommandName } from './flags.js';
 
 /** How any session is run. */
@@ -27,8 +27,9 @@ export type Command =
   | ForgetCommand
   | { readonly kind: 'list'; readonly display: string | null; readonly json: boolean }
   | { readonly kind: 'share'; readonly options: ShareOptions; readonly run: RunOptions }
-  /** Without options no address was given: the form asks for it. */
-  | { readonly kind: 'watch'; readonly options: WatchOptions | null; readonly run: RunOptions }
+  | { readonly kind: 'watch'; readonly options: WatchOptions; readonly run: RunOptions }
+  /** No address was given: the form asks for it. */
+  | { readonly kind: 'watch-form'; readonly given: GivenWatch; readonly run: RunOptions }
   | PlayFileCommand
   | PlayPageCommand
   | DemoCommand

@@ -35,6 +35,10 @@ export class GivenFlags {
     this.#values = values;
   }
 
+  get names(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+
   has(name: string): boolean {
     return this.#values.has(name);
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { accept } from '../session/option-values.js';
 import type { ShareOptions } from '../session/share-options.js';
+import type { WatchOptions } from '../session/watch-options.js';
 import type { Command } from './command.js';
 import { type GivenFlags, usage } from './given-flags.js';
 
@@ -19,11 +20,10 @@ export function namedFiles(command: Command) {
     }
     case 'share':
       return { ...NONE, ...ofShare(command.options) };
-    case 'watch': {
-      if (!command.options) return NONE;
-      const { snapshotFile, exportFile, recordFile } = command.options;
-      return { ...NONE, snapshotFile, exportFile, recordFile };
-    }
+    case 'watch':
+      return { ...NONE, ...ofWatch(command.options) };
+    case 'watch-form':
+      return { ...NONE, ...ofWatch(command.given.options) };
     case 'demo':
     case 'bakeoff':
       return { ...NONE, ...ofShare(command.share), snapshotFile: command.watch.snapshotFile };
@@ -32,6 +32,10 @@ export function namedFiles(command: Command) {
     default:
       return NONE;
   }
+}
+
+function ofWatch({ snapshotFile, exportFile, recordFile }: Omit<WatchOptions, 'peer'>) {
+  return { snapshotFile, exportFile, recordFile };
 }
 
 function ofShare({ source, certFile, keyFile, exportFile, recordFile }: ShareOptions) {

@@ -56,6 +56,12 @@ export interface WatchOptions {
   readonly recordFile: string | null;
 }
 
+/** A watch whose address is still to be given, and the flags that the command line had for it, without dashes. */
+export interface GivenWatch {
+  readonly options: Omit<WatchOptions, 'peer'>;
+  readonly flags: readonly string[];
+}
+
 /** Defaults. */
 export const WATCH_DEFAULTS = {
   broadcast: null,

@@ -5,7 +5,7 @@ import { asPeerglassError } from '../core/errors.js';
 import type { AppServices, LocalAddress, Preferences, ShareTargets } from '../session/app-services.js';
 import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
-import { type WatchOptions, watchedAddress } from '../session/watch-options.js';
+import { type GivenWatch, type WatchOptions, watchedAddress } from '../session/watch-options.js';
 import Tone from './components/tone.js';
 import { Demo } from './demo.js';
 import { framesText } from './format.js';
@@ -29,7 +29,8 @@ import { WatchView } from './watch-view.js';
 export type Start =
   | { readonly kind: 'menu' }
   | { readonly kind: 'share'; readonly options: ShareOptions }
-  | { readonly kind: 'watch'; readonly options: WatchOptions | null }
+  | { readonly kind: 'watch'; readonly options: WatchOptions }
+  | { readonly kind: 'watch-form'; readonly given: GivenWatch }
   | { readonly kind: 'play'; readonly options: PlayOptions }
   | { readonly kind: 'demo' };
 
@@ -130,13 +131,11 @@ export default function App(props: AppProps) {
     start.kind === 'menu' ? { at: 'menu', message: props.message, role: 'share' } : { at: 'beginning' },
   );
   /** The command line started one session: its end leads back to the shell. */
-  const fromShell =
-    start.kind === 'share' ||
-    start.kind === 'play' ||
-    start.kind === 'demo' ||
-    (start.kind === 'watch' && start.options !== null);
+  const fromShell = start.kind !== 'menu' && start.kind !== 'watch-form';
   /** What the forms were left with: after an error it is there to be corrected. */
   const given = useRef({ address: '', code: '', file: '' });
+  /** Flags for the form: for one session, since another one would write over its files. */
+  const flags = useRef(start.kind === 'watch-form' ? start.given : null);
   /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
   useSettledKeys();
@@ -179,6 +178,7 @@ export default function App(props: AppProps) {
         if ((view.get().snapshot?.frames ?? 0) === 0) return;
         unsubscribe();
         given.current.code = '';
+        flags.current = null;
         remember(now => withPeer(now, peer));
       });
       void services.localAddresses().then(
@@ -232,10 +232,11 @@ export default function App(props: AppProps) {
   useEffect(() => {
     if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'play') startPlay(start.options);
-    else if (start.kind === 'watch' && start.options) {
+    else if (start.kind === 'watch') {
       const called = start.options.name || (latest.current.watch.name ?? '');
       startWatch({ ...start.options, name: called }, watchedAddress(start.options));
-    } else if (start.kind !== 'menu') void choose(start.kind);
+    } else if (start.kind === 'watch-form') void choose('watch');
+    else if (start.kind === 'demo') void choose(start.kind);
   }, [start, startShare, startWatch, startPlay, choose]);
 
   function menu(message: string, role: Role): void {
@@ -294,10 +295,12 @@ export default function App(props: AppProps) {
             preferences={preferences}
             address={given.current.address}
             code={given.current.code}
+            flags={flags.current}
             local={local}
             findSharers={services.findSharers}
             start={(options, { address, code }, watch) => {
               given.current = { ...given.current, address, code };
+              if (flags.current) flags.current = { ...flags.current, options };
               remember(now => ({ ...now, watch }));
               startWatch(options, address);
             }}

@@ -45,17 +45,16 @@ export const THREADS_FIELD: Field<'threads'> = {
 };
 
 /** Where a picture is shown, as --view has it. */
+export const VIEW_CHOICES: readonly Choice[] = [
+  { value: 'sdl', label: 'a window' },
+  { value: 'terminal', label: 'this terminal' },
+];
+
 export const VIEW_FIELD: Field<'view'> = {
   name: 'view',
   label: 'Show it in',
   note: '',
-  input: {
-    kind: 'choice',
-    choices: [
-      { value: 'sdl', label: 'a window' },
-      { value: 'terminal', label: 'this terminal' },
-    ],
-  },
+  input: { kind: 'choice', choices: VIEW_CHOICES },
 };
 
 /** The choice before or after, round about. */

@@ -9,10 +9,13 @@ import {
   parseThreads,
   parseView,
   parseViewerName,
+  rateText,
+  sizeText,
 } from '../session/option-values.js';
-import { WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
+import { type GivenWatch, WATCH_DEFAULTS, type WatchOptions } from '../session/watch-options.js';
 import {
   CODE_ENTRY,
+  differing,
   type Field,
   NAME_ENTRY,
   type Problems,
@@ -20,6 +23,7 @@ import {
   SIZE_ENTRY,
   THREADS_FIELD,
   type Values,
+  VIEW_CHOICES,
   VIEW_FIELD,
 } from './form.js';
 
@@ -41,11 +45,22 @@ export const HALL_OF_MIRRORS = 'If this shows the screen in front of you, expect
 
 const MAX_PEERS = 20;
 
+/** With the choice that only a flag can make. */
+const VIEW_OR_NONE: Field<'view'> = {
+  ...VIEW_FIELD,
+  input: { kind: 'choice', choices: [...VIEW_CHOICES, { value: 'none', label: 'nothing, figures only' }] },
+};
+
 /**
- * The defaults, replaced by remembered values. The address is the last peer, selected: Enter watches it again.
+ * The defaults, replaced by remembered values, and those by what the command line has said. The address is the last
+ * peer, selected: Enter watches it again.
  * @param given the last address given in the form, and a code that has let nobody in yet; or empty
  */
-export function initialWatchValues(preferences: Preferences, given = { address: '', code: '' }): Values<WatchField> {
+export function initialWatchValues(
+  preferences: Preferences,
+  given = { address: '', code: '' },
+  flags: GivenWatch | null = null,
+): Values<WatchField> {
   const { wire, size, name, maxRate, threads, view } = { ...WATCH_FORM_DEFAULTS, ...preferences.watch };
   const address = given.address || (preferences.peers[0] ?? '');
   const values = { address, wire, size, code: given.code, name, maxRate, threads, view };
@@ -58,7 +73,54 @@ export function initialWatchValues(preferences: Preferences, given = { address: 
     threads: problems.threads ? WATCH_FORM_DEFAULTS.threads : threads,
     size: problems.size ? WATCH_FORM_DEFAULTS.size : size,
     view: problems.view ? WATCH_FORM_DEFAULTS.view : view,
+    ...(flags ? flaggedValues(flags) : {}),
+    ...(given.code === '' ? {} : { code: given.code }),
   };
+}
+
+/** The fields of flags. A secret from the environment counts as one. */
+const FIELDS: Readonly<Record<string, WatchField>> = {
+  wire: 'wire',
+  size: 'size',
+  name: 'name',
+  'max-rate': 'maxRate',
+  threads: 'threads',
+  view: 'view',
+};
+/** Flags of the field for the code. */
+const SECRETS: readonly string[] = ['code', 'code-file', 'password-file'];
+
+/** What the command line has said, by field. */
+function flaggedValues({ options, flags }: GivenWatch): Partial<Values<WatchField>> {
+  const { wire, classicSize, code, name, maxRate, threads, view } = options;
+  const all: Omit<Values<WatchField>, 'address' | 'code'> = {
+    ...{ wire, name, view, threads: `${threads}` },
+    size: classicSize ? sizeText(classicSize) : WATCH_FORM_DEFAULTS.size,
+    maxRate: maxRate === null ? WATCH_FORM_DEFAULTS.maxRate : rateText(maxRate),
+  };
+  const named = new Set(flags.map(flag => FIELDS[flag]));
+  const said = Object.entries(all).filter(([field]) => named.has(field as WatchField));
+  return { ...Object.fromEntries(said), ...(code === null ? {} : { code }) };
+}
+
+/** The flags that the form has no field for, which count all the same; empty: there are none. */
+export function otherFlagsText({ flags }: GivenWatch): string {
+  const others = flags.filter(flag => FIELDS[flag] === undefined && !SECRETS.includes(flag));
+  return others.length === 0 ? '' : `Also from the command line: ${others.map(flag => `--${flag}`).join(' ')}`;
+}
+
+/** What to remember of the form: no address, no secret, and not what the command line said for once. */
+export function watchToRemember(
+  values: Values<WatchField>,
+  flags: GivenWatch | null,
+  { watch }: Pick<Preferences, 'watch'>,
+): Readonly<Record<string, string>> {
+  const once = Object.entries(flags ? flaggedValues(flags) : {}).filter(
+    ([field, value]) => values[field as WatchField] === value,
+  );
+  const kept = once.map(([field]) => [field, watch[field] ?? WATCH_FORM_DEFAULTS[field as WatchField]]);
+  const { address, code, ...rest } = differing({ ...values, ...Object.fromEntries(kept) }, WATCH_FORM_DEFAULTS);
+  return rest;
 }
 
 export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
@@ -115,9 +177,9 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
     },
     ...(broadcast
       ? [key]
-      : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name])]),
-    ...(values.wire === 'rfb' && !broadcast ? [maxRate, THREADS_FIELD] : []),
-    VIEW_FIELD,
+      : [wire, ...(values.wire === 'rfb' ? [] : [size]), ...(values.wire === 'classic' ? [] : [code, name, maxRate])]),
+    ...(broadcast || values.wire !== 'classic' ? [THREADS_FIELD] : []),
+    values.view === 'none' ? VIEW_OR_NONE : VIEW_FIELD,
   ];
 }
 
@@ -143,13 +205,13 @@ export function watchProblems(values: Values<WatchField>): Problems<WatchField> 
 }
 
 /** Null: no limit. */
-function maxRateOf({ maxRate, wire }: Values<WatchField>) {
-  return maxRate.trim() === '' || wire !== 'rfb' ? null : parseMaxRate(maxRate);
+function maxRateOf({ maxRate, wire, address }: Values<WatchField>) {
+  return maxRate.trim() === '' || wire === 'classic' || isBroadcastAddress(address) ? null : parseMaxRate(maxRate);
 }
 
 /** Null: the usual number. */
-function threadsOf({ threads, wire }: Values<WatchField>) {
-  return wire === 'rfb' ? parseThreads(threads) : null;
+function threadsOf({ threads, wire, address }: Values<WatchField>) {
+  return wire !== 'classic' || isBroadcastAddress(address) ? parseThreads(threads) : null;
 }
 
 /** Whether the address is one of this machine, where the window may show itself. */
@@ -165,26 +227,31 @@ export function isLocal(name: string, local: readonly LocalAddress[]): boolean {
   return local.some(({ address }) => address.toLowerCase() === host || address.split('%')[0]?.toLowerCase() === host);
 }
 
-/** The options of a watch; null while the address has a problem. */
-export function watchOptionsOf(values: Values<WatchField>): WatchOptions | null {
+/**
+ * The options of a watch; null while the address has a problem.
+ * @param given what the form has no fields for
+ */
+export function watchOptionsOf(
+  values: Values<WatchField>,
+  given: Omit<WatchOptions, 'peer'> = WATCH_DEFAULTS,
+): WatchOptions | null {
   const wire = parseProtocol(values.wire);
   const invitation = parseInvitation(values.address, wire.ok ? wire.value : 'auto', values.code);
   const view = parseView(values.view);
   if (!invitation.ok || !wire.ok || !view.ok) return null;
   const { peer, broadcast } = invitation.value;
-  if (broadcast) return { ...WATCH_DEFAULTS, peer, broadcast, view: view.value };
   const size = parseSize(values.size);
   const rate = maxRateOf(values);
   const threads = threadsOf(values);
+  const common = { ...given, peer, view: view.value, threads: threads?.ok ? threads.value : WATCH_DEFAULTS.threads };
+  // Its segments are all that there is of it.
+  if (broadcast) return { ...common, broadcast, wire: 'auto', code: null, exportFile: null };
   return {
-    ...WATCH_DEFAULTS,
-    peer,
-    view: view.value,
+    ...common,
     wire: invitation.value.wire,
     code: values.code === '' || values.wire === 'classic' ? null : values.code,
     name: values.wire === 'classic' ? '' : values.name.trim(),
     maxRate: rate?.ok ? rate.value : null,
-    threads: threads?.ok ? threads.value : WATCH_DEFAULTS.threads,
     classicSize: size.ok ? size.value : null,
   };
 }

@@ -294,7 +294,10 @@ describe('the command line', () => {
       options: { ...invited, view: 'none' },
     });
     expect(parse('watch http://10.77.0.1:5800/')).toMatchObject({ options: { peer: invited.peer, code: null } });
-    expect(parse('watch')).toMatchObject({ kind: 'watch', options: null });
+    expect(parse('watch')).toMatchObject({ kind: 'watch-form', given: { flags: [] } });
+    expect(parse('watch --quality 50 --fullscreen')).toMatchObject({
+      ...{ kind: 'watch-form', given: { options: { quality: 50, fullscreen: true }, flags: ['quality', 'fullscreen'] } },
+    });
   });
 
   test('watch: the name of its person, in plain text', () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../source/core/error-codes.js';
 import { type ErrorReport, PeerglassError } from '../../source/core/errors.js';
+import { WATCH_DEFAULTS } from '../../source/session/watch-options.js';
 import type { Start } from '../../source/ui/app.js';
 import { type FakeWatch, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, WATCH_OPTIONS } from '../helpers/fake-tui.js';
@@ -25,13 +26,13 @@ async function watching(start: Start = { kind: 'watch', options: WATCH_OPTIONS }
   open = opened;
   const latest = () => opened.services.watches.at(-1)!;
   const fail = async (error: ErrorReport) => latest().emit({ type: 'ended', error, frames: 0 });
-  if (start.kind === 'watch' && start.options) await expect.poll(() => opened.services.watches.length).toBe(1);
+  if (start.kind === 'watch') await expect.poll(() => opened.services.watches.length).toBe(1);
   return { ...opened, latest, fail };
 }
 
 /** As `watching`, by the form. */
 async function watchingByTheForm(address: string, code: string): Promise<Watching> {
-  const opened = await watching({ kind: 'watch', options: null });
+  const opened = await watching({ kind: 'watch-form', given: { options: WATCH_DEFAULTS, flags: [] } });
   await opened.terminal.waitFor('Watch a screen');
   opened.terminal.press(address, '\t', '\t', '\t', code, ENTER);
   await expect.poll(() => opened.services.watches.length).toBe(1);

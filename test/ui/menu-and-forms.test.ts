@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { parseArguments } from '../../source/cli/arguments.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { type FoundSharer, NO_PREFERENCES } from '../../source/session/app-services.js';
 import { initialShareValues, type ShareField, shareFields } from '../../source/ui/share-form-values.js';
@@ -477,6 +478,23 @@ describe('the announcement', () => {
 });
 
 describe('the watch form', () => {
+  test('has what the command line said without an address, until a picture has come', async () => {
+    const command = parseArguments(['watch', '--name', 'Bo', '--record', 'a.pglog']);
+    if (command.kind !== 'watch-form') throw new Error(command.kind);
+    const { terminal, services } = await begin({ start: command });
+    await terminal.waitFor(/Your name +Bo/);
+    await terminal.waitFor('Also from the command line: --record');
+    terminal.press('10.0.0.7', ENTER);
+    await expect.poll(() => services.watches[0]?.options).toMatchObject({ name: 'Bo', recordFile: 'a.pglog' });
+    services.watches[0]!.emit({ type: 'snapshot', snapshot: watchSnapshot({ frames: 1 }) });
+    services.watches[0]!.emit({ type: 'ended', error: null, frames: 1 });
+    await terminal.waitFor('What would you like');
+    terminal.press('2');
+    await terminal.waitFor(/Your name +not given/);
+    terminal.press(ENTER);
+    await expect.poll(() => services.watches[1]?.options).toMatchObject({ name: '', recordFile: null });
+  });
+
   test.each([
     [80, 24],
     [40, 12],

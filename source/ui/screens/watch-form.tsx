@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { AppServices, FoundSharers, LocalAddress, Preferences } from '../../session/app-services.js';
-import type { WatchOptions } from '../../session/watch-options.js';
+import type { GivenWatch, WatchOptions } from '../../session/watch-options.js';
 import FormFrame, { type FormMessage, hasBoxes } from '../components/form-frame.js';
 import ListedChoices from '../components/listed-choices.js';
 import Panel from '../components/panel.js';
 import Tone from '../components/tone.js';
-import { differing, type Values } from '../form.js';
+import type { Values } from '../form.js';
 import { useTerminalSize } from '../hooks/surroundings.js';
 import { useForm } from '../hooks/use-form.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -15,11 +15,12 @@ import {
   HALL_OF_MIRRORS,
   initialWatchValues,
   isThisMachine,
-  WATCH_FORM_DEFAULTS,
+  otherFlagsText,
   type WatchField,
   watchFields,
   watchOptionsOf,
   watchProblems,
+  watchToRemember,
   withInvitation,
   withTyped,
 } from '../watch-form-values.js';
@@ -30,6 +31,8 @@ interface Props {
   readonly address: string;
   /** Given here, or when it was asked for, and not let in with it; or empty. */
   readonly code: string;
+  /** What the command line has said, which fills in the form; null: nothing. */
+  readonly flags: GivenWatch | null;
   readonly local: readonly LocalAddress[];
   readonly findSharers: AppServices['findSharers'];
   readonly start: (
@@ -47,6 +50,9 @@ const LOOK_MS = 3000;
 const AROUND = 11;
 /** The same without boxes. */
 const AROUND_PLAIN = 4;
+/** A list without boxes keeps this many rows from the fields, which scroll, but for so many that they keep. */
+const LEAST_PLAIN = 3;
+const FEWEST_PLAIN = 8;
 
 /** The shares on the network, as they come and go. */
 function useFoundSharers(findSharers: AppServices['findSharers']) {
@@ -62,10 +68,10 @@ function useFoundSharers(findSharers: AppServices['findSharers']) {
 
 /** Chooses the screen to watch: an address, a sharer on the network, or one of the last peers. */
 export default function WatchForm(props: Props) {
-  const { preferences, local, findSharers, start, forget, back } = props;
+  const { preferences, flags, local, findSharers, start, forget, back } = props;
   const size = useTerminalSize();
   const { columns, rows } = size;
-  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences, props));
+  const [values, setValues] = useState<Values<WatchField>>(() => initialWatchValues(preferences, props, flags));
   const [help, setHelp] = useState(false);
   const [tried, setTried] = useState(false);
   const { found, looked } = useFoundSharers(findSharers);
@@ -83,15 +89,14 @@ export default function WatchForm(props: Props) {
   });
 
   function submit(): void {
-    const options = watchOptionsOf(values);
+    const options = watchOptionsOf(values, flags?.options);
     if (form.showProblem(problems) || options === null) {
       setTried(true);
       drop();
       return;
     }
     const tidy = withInvitation(values);
-    const { address, code, ...rest } = differing(tidy, WATCH_FORM_DEFAULTS);
-    start(options, { address: tidy.address, code: tidy.code }, rest);
+    start(options, { address: tidy.address, code: tidy.code }, watchToRemember(tidy, flags, preferences));
   }
 
   useKeys(
@@ -118,7 +123,10 @@ export default function WatchForm(props: Props) {
   const shown = choiceRows(rows - fields.length - AROUND, sharers.length, peers.length);
   const hiddenCount = sharers.length - shown.found + (found?.more ?? 0);
   const aside = hiddenCount > 0 ? `${hiddenCount} more` : sharers.length > 0 && chosen === null ? '↓ to choose' : '';
-  const plainRows = Math.min(choices.length, Math.max(0, rows - fields.length - AROUND_PLAIN));
+  const plainRows = Math.min(
+    choices.length,
+    Math.max(0, rows - fields.length - AROUND_PLAIN, Math.min(LEAST_PLAIN, rows - FEWEST_PLAIN)),
+  );
   // Where there is room for one list only, it is the one with the chosen entry.
   const onlyPeers = shown.peers === 0 && chosen?.kind === 'peer';
   const peerRows = onlyPeers ? shown.found : shown.peers;
@@ -148,6 +156,8 @@ export default function WatchForm(props: Props) {
   if (problem !== undefined) {
     messages.push({ text: problem, tone: tried || problems.address === undefined ? 'bad' : 'muted', bold: tried });
   }
+  const others = flags === null ? '' : otherFlagsText(flags);
+  if (others !== '') messages.push({ text: others, tone: 'muted' });
   if (mirror) messages.push({ text: HALL_OF_MIRRORS, tone: 'warning' });
   return (
     <FormFrame
