@@ -250,15 +250,20 @@ export default function App(props: AppProps) {
     next();
   }
 
-  /** Back to the shell, to the form after an error, or else to the menu. @param done e.g. "Watched" */
-  function leave(view: ShareView | WatchView | PlayView, role: Role, done: string): void {
-    const { ended, snapshot } = view.get();
+  /** Back to the shell, to the form after an error, or else to the menu, with what the session came to. */
+  function leave(view: ShareView | WatchView | PlayView, role: Role, result: string): void {
+    const { ended } = view.get();
     if (fromShell) quit(ended?.error ? 1 : 0);
     else
       end(view, () => {
         if (ended?.error) void choose(role);
-        else menu(`${done} ${framesText(ended?.frames ?? snapshot?.frames ?? 0)}.`, role);
+        else menu(result, role);
       });
+  }
+
+  function framesOf(view: WatchView | PlayView): string {
+    const { ended, snapshot } = view.get();
+    return framesText(ended?.frames ?? snapshot?.frames ?? 0);
   }
 
   function screen() {
@@ -330,7 +335,7 @@ export default function App(props: AppProps) {
             startPacketFeed={services.startPacketFeed}
             listTargets={() => services.listTargets(place.view.options.display)}
             other={null}
-            leave={() => leave(place.view, 'share', 'Shared')}
+            leave={() => leave(place.view, 'share', place.view.summary)}
           />
         );
       case 'watch':
@@ -341,7 +346,7 @@ export default function App(props: AppProps) {
             view={place.view}
             refused={place.refused}
             other={null}
-            leave={() => leave(place.view, 'watch', 'Watched')}
+            leave={() => leave(place.view, 'watch', `Watched ${framesOf(place.view)}.`)}
             retry={(answer, refused) => {
               running.end(place.view, 'silent');
               if (answer.secret === 'code') given.current.code = answer.code ?? '';
@@ -350,7 +355,9 @@ export default function App(props: AppProps) {
           />
         );
       case 'play':
-        return <PlayDashboard view={place.view} leave={() => leave(place.view, 'play', 'Played')} />;
+        return (
+          <PlayDashboard view={place.view} leave={() => leave(place.view, 'play', `Played ${framesOf(place.view)}.`)} />
+        );
       case 'demo':
         return (
           <DemoScreens

@@ -1,3 +1,4 @@
+import { BYTES_PER_MBIT, bitRate } from '../core/bit-rate.js';
 import { bytesText } from '../core/bytes-text.js';
 import { type ErrorReport, oneLine } from '../core/errors.js';
 import { plainText, withoutControls } from '../core/plain-text.js';
@@ -8,6 +9,9 @@ import { elapsed, framesText, milliseconds, rateText } from './format.js';
 /** Named in a farewell; the others are only counted. */
 const MAX_NAMES = 5;
 const LONGEST_NAME = 60;
+
+/** Snapshots come four times a second: a longer gap says nothing of the time between. */
+const LONGEST_STEP_MS = 2000;
 
 function text(name: string): string {
   return plainText(name, LONGEST_NAME);
@@ -44,11 +48,18 @@ class Totals {
     return [...this.#recordings].map(file => `recorded to ${withoutControls(file)}`);
   }
 
-  text(verb: string): string {
-    const frames = this.#frames + this.#last.frames;
-    const mean = this.#samples > 0 ? `, mean ${rateText(this.#rates / this.#samples)} fps` : '';
-    return `${verb} ${bytesText(this.#bytes + this.#last.bytes)} in ${framesText(frames)}${mean}`;
+  get framesText(): string {
+    return framesText(this.#frames + this.#last.frames);
   }
+
+  text(verb: string): string {
+    const mean = this.#samples > 0 ? `, mean ${rateText(this.#rates / this.#samples)} fps` : '';
+    return `${verb} ${bytesText(this.#bytes + this.#last.bytes)} in ${this.framesText}${mean}`;
+  }
+}
+
+function sentence(line: string): string {
+  return `${line[0]?.toUpperCase()}${line.slice(1)}.`;
 }
 
 function lines(first: string, rest: readonly string[], error: ErrorReport | null): string[] {
@@ -61,16 +72,47 @@ export class ShareTally {
   readonly #viewers = new Map<number, string>();
   readonly #startedAt = unixTime();
   #description = '';
-  /** The most caches that read the broadcast at a time. */
+  /** The most caches that read the broadcast at a time, how long there were any, and megabits for each meanwhile. */
   #caches = 0;
+  #readMs = 0;
+  #readMbit = 0;
+  #addedAt = Number.POSITIVE_INFINITY;
 
   add(snapshot: ShareSnapshot): void {
     this.#totals.add(snapshot);
+    this.#addBroadcast(snapshot);
     this.#description = snapshot.source?.description ?? this.#description;
     const watching = snapshot.viewers.filter(({ state }) => state === 'watching');
     if (watching.length > 0) this.#totals.rate(snapshot.publishedFps);
-    this.#caches = Math.max(this.#caches, snapshot.broadcast?.readers ?? 0);
     for (const { id, address } of watching) this.#viewers.set(id, address);
+  }
+
+  #addBroadcast({ t, broadcast }: ShareSnapshot): void {
+    const ms = Math.max(0, Math.min(t - this.#addedAt, LONGEST_STEP_MS));
+    this.#addedAt = t;
+    if (!broadcast || broadcast.readers === 0) return;
+    this.#caches = Math.max(this.#caches, broadcast.readers);
+    this.#readMs += ms;
+    this.#readMbit += (broadcast.mbitPerSecond * ms) / 1000;
+  }
+
+  /** E.g. "for 12:34, read by up to 3 caches, mean 2.31 Mbit/s to each"; null: nobody read it. */
+  get #broadcastText(): string | null {
+    if (this.#caches === 0) return null;
+    const caches = this.#caches === 1 ? '1 cache' : `up to ${this.#caches} caches`;
+    const mean = (this.#readMbit * BYTES_PER_MBIT * 1000) / Math.max(this.#readMs, 1);
+    return `for ${elapsed(this.#readMs)}, read by ${caches}, mean ${bitRate(mean)} to each`;
+  }
+
+  /** For the menu, in a sentence or two. */
+  get summary(): string {
+    if (this.#description === '') return 'Nothing was shared.';
+    const broadcast = this.#broadcastText;
+    const parts = [
+      ...(this.#viewers.size > 0 ? [`Shared ${this.#totals.framesText}.`] : []),
+      ...(broadcast === null ? [] : [`Broadcast ${broadcast}.`]),
+    ];
+    return [...(parts.length > 0 ? parts : ['Nobody watched.']), ...this.#totals.recordings.map(sentence)].join(' ');
   }
 
   farewell(error: ErrorReport | null): string[] {
@@ -82,8 +124,7 @@ export class ShareTally {
     // A viewer that reconnected counts twice, and several can share an address: only connections can be counted.
     const counted =
       count > names.length ? `${count} connections from ` : `${count === 1 ? '1 viewer' : `${count} viewers`}: `;
-    const caches = this.#caches === 1 ? '1 cache' : `up to ${this.#caches} caches`;
-    const broadcast = this.#caches === 0 ? [] : [`broadcast, read by ${caches}`];
+    const broadcast = this.#broadcastText === null ? [] : [`broadcast ${this.#broadcastText}`];
     const viewers = count > 0 ? [`${counted}${named}${more}`] : broadcast.length > 0 ? [] : ['no viewers'];
     const sent = count === 0 ? [] : [this.#totals.text('sent')];
     return lines(

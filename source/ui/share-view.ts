@@ -146,6 +146,11 @@ export class ShareView extends SessionView<
     return this.get().listening.map(({ port, wire }) => ({ port, wire: wire === 'web' ? null : wire }));
   }
 
+  /** What it came to, for the menu. */
+  get summary(): string {
+    return this.#tally.summary;
+  }
+
   farewell(): string[] {
     return this.#tally.farewell(this.get().ended?.error ?? null);
   }

@@ -46,15 +46,19 @@ test('a summary names the recordings, and who read a broadcast', async () => {
     ...{ state: 'live', readers: 2, mbitPerSecond: 1, ageMs: null, segment: 1, server: null },
     link: 'http://192.168.1.82:5801/live/',
   };
-  const at = (change: Partial<ShareSnapshot>) =>
-    services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [], ...change }) });
+  let t = 1_800_000_000_000;
+  const at = (change: Partial<ShareSnapshot>) => {
+    t += 1000;
+    services.shares[0]!.emit({ type: 'snapshot', snapshot: shareSnapshot({ t, viewers: [], ...change }) });
+  };
   for (const file of ['one.pglog', 'two.pglog']) at({ broadcast, recording: { file, bytes: 1, ms: 1 } });
-  at({ broadcast: { ...broadcast, readers: 1 }, state: 'listening' });
+  at({ broadcast: { ...broadcast, readers: 0, mbitPerSecond: 0 } });
+  at({ broadcast: { ...broadcast, readers: 1, mbitPerSecond: 4 }, state: 'listening' });
   await terminal.waitFor('1 cache');
   tui.leave(130);
   await expect(tui.done).resolves.toBe(130);
   const text = await terminal.text();
-  expect(text).toContain('  broadcast, read by up to 2 caches');
+  expect(text).toContain('  broadcast for 00:02, read by up to 2 caches, mean 2.50 Mbit/s to each');
   expect(text).not.toContain('no viewers');
   for (const file of ['one.pglog', 'two.pglog']) expect(text).toContain(`  recorded to ${file}`);
 });
@@ -165,4 +169,35 @@ test('a session from the menu leads back to it, and is reported when the program
   terminal.press('q');
   await expect(tui.done).resolves.toBe(0);
   expect(await terminal.text()).toMatch(/Shared monitor HDMI-1 \(1920x1080\) for 00:0\d\.\n {2}no viewers/);
+});
+
+test.each([
+  ['nobody', {}, 'Nobody watched.'],
+  ['viewers', { viewers: [viewer(1)], frames: 12 }, 'Shared 12 frames.'],
+  [
+    'caches',
+    {
+      broadcast: {
+        ...{ state: 'live', readers: 1, mbitPerSecond: 3, ageMs: null, segment: 1, server: null },
+        link: 'http://192.168.1.82:5801/live/',
+      } satisfies SharedBroadcastSnapshot,
+    },
+    'Broadcast for 00:01, read by 1 cache, mean 3.00 Mbit/s to each.',
+  ],
+])('the menu says what a share to %s came to', async (_who, change, said) => {
+  open = await fakeTui();
+  const { services, terminal } = open;
+  await terminal.waitFor('Share my screen');
+  terminal.press('1');
+  await terminal.waitFor('Who may watch');
+  terminal.press(ENTER);
+  await expect.poll(() => services.shares.length).toBe(1);
+  const share = services.shares[0]!;
+  for (const t of [1_800_000_000_000, 1_800_000_001_000]) {
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [], ...change, t }) });
+  }
+  await terminal.waitFor('monitor HDMI-1');
+  share.emit({ type: 'ended', error: null, frames: 0 });
+  await terminal.waitFor('What would you like');
+  expect((await terminal.text()).replace(/\s+/g, ' ')).toContain(said);
 });
