@@ -25,7 +25,7 @@ const PAGES = { first: 5800, last: 5899, toDisplay: 100 } as const;
  * link (vnc, http), or a bare address, perhaps with quotes, line breaks and words around it.
  */
 export function readInvitation(text: string): Invitation {
-  const plain = text.replace(WRAPPING, ' ').replace(/\s+/g, ' ').trim();
+  const plain = inOnePiece(text.replace(WRAPPING, ' ').replace(/\s+/g, ' ').trim());
   const command = COMMAND.exec(plain);
   const link = command ? null : LINK.exec(plain);
   const begin = command ? command.index + command[0].length : (link?.index ?? 0);
@@ -77,6 +77,22 @@ function taken(words: readonly string[], inMessage: boolean): Invitation {
 
 /** The link of a broadcast, perhaps with a damaged ID, and its key. */
 const BROADCAST = /^(https?:\/\/[^/?#]+(?:\/[^/?#]+)*?\/live\/[^/?#.]*)\/?(?:\?[^#]*)?(?:#(.*))?$/i;
+
+/** Words that the link of a broadcast is in at most, where a narrow terminal or a mail has broken it. */
+const MOST_PIECES = 4;
+const WHOLE_BROADCAST = /^https?:\/\/\S+\/live\/[\w-]{22}\/?#[\w-]{43}$/i;
+
+/** The same text, with a broken link of a broadcast in one piece. */
+function inOnePiece(text: string): string {
+  const words = text.split(' ');
+  const at = words.findIndex(word => /^https?:\/\/.*\/live\//i.test(word));
+  if (at < 0) return text;
+  for (let count = 2; count <= MOST_PIECES; count++) {
+    const joined = words.slice(at, at + count).join('');
+    if (WHOLE_BROADCAST.test(joined)) return [...words.slice(0, at), joined, ...words.slice(at + count)].join(' ');
+  }
+  return text;
+}
 
 /** Whether an address is the link of a broadcast, without its key. */
 export function isBroadcastAddress(address: string): boolean {

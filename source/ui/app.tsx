@@ -71,6 +71,9 @@ type Place =
   | { readonly at: 'play'; readonly view: PlayView }
   | { readonly at: 'demo'; readonly demo: Demo };
 
+/** How often a share without a network looks for one. */
+const LOOK_AGAIN_MS = 3000;
+
 const SMALLEST = { columns: 24, rows: 6 };
 
 /** While the monitors and windows are looked up, which takes seconds where a display does not answer. */
@@ -82,11 +85,13 @@ function Looking({ cancel }: { readonly cancel: () => void }) {
 function DemoScreens({
   demo,
   local,
+  lookUpAddresses,
   leave,
   services,
 }: {
   readonly demo: Demo;
   readonly local: readonly LocalAddress[];
+  readonly lookUpAddresses: () => void;
   readonly leave: () => void;
   readonly services: AppServices;
 }) {
@@ -112,6 +117,7 @@ function DemoScreens({
     <ShareDashboard
       view={share}
       local={local}
+      lookUpAddresses={lookUpAddresses}
       startPacketFeed={services.startPacketFeed}
       listTargets={() => services.listTargets(share.options.display)}
       other={() => setShown('watch')}
@@ -155,6 +161,14 @@ export default function App(props: AppProps) {
     // Without them the dashboard has 127.0.0.1 to tell.
     services.localAddresses().then(setLocal, () => {});
   }, [services]);
+
+  // A share begun without a network is told to others as soon as there is one.
+  const unreachable = place.at === 'share' && local.length === 0;
+  useEffect(() => {
+    if (!unreachable) return;
+    const timer = setInterval(lookUpAddresses, LOOK_AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [unreachable, lookUpAddresses]);
 
   const startShare = useCallback(
     (options: ShareOptions): void => {
@@ -332,6 +346,7 @@ export default function App(props: AppProps) {
           <ShareDashboard
             view={place.view}
             local={local}
+            lookUpAddresses={lookUpAddresses}
             startPacketFeed={services.startPacketFeed}
             listTargets={() => services.listTargets(place.view.options.display)}
             other={null}
@@ -363,6 +378,7 @@ export default function App(props: AppProps) {
           <DemoScreens
             demo={place.demo}
             local={local}
+            lookUpAddresses={lookUpAddresses}
             services={services}
             leave={() => (fromShell ? quit(0) : end(place.demo, () => menu('The demo is over.', 'share')))}
           />

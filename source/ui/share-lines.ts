@@ -26,8 +26,8 @@ export interface TellLines {
   readonly others: readonly { readonly address: string; readonly interfaceName: string }[];
   /** For each protocol of viewers the port that it listens on. */
   readonly wires: readonly { readonly wire: ViewerPort['wire']; readonly port: number; readonly first: string }[];
-  /** Whether only this machine reaches the share. */
-  readonly local: boolean;
+  /** Why only this machine reaches the share: it is bound to the loopback, or no network is up. Null: others do too. */
+  readonly local: 'bound' | 'no network' | null;
 }
 
 /** Null until something listens. The rfb protocol comes first, where it is open: peerglass has most from it. */
@@ -55,7 +55,7 @@ export function tellLines(
     page,
     others,
     wires: wires.map(each => ({ wire: each.wire, port: each.port, first: `${bracketed(address)}:${each.port}` })),
-    local: isLoopback(address),
+    local: isLoopback(address) ? (bound === null ? 'no network' : 'bound') : null,
   };
 }
 
@@ -86,7 +86,8 @@ export function invitationText(line: string, code: string | null): string {
 
 /** The purpose of the line. An address that only this machine reaches is not sent to anybody. */
 export function tellTitle(lines: TellLines | null): string {
-  return lines?.local ? 'On this machine only' : 'Tell the other person';
+  if (!lines?.local) return 'Tell the other person';
+  return lines.local === 'bound' ? 'On this machine only' : 'On this machine only: no network is up';
 }
 
 /** The link for browsers; with the code, it is all that they need. */

@@ -38,6 +38,13 @@ describe('an invitation', () => {
     [`http://hall.example/live/${ID}#${KEY}`, `http://hall.example/live/${ID}`, KEY],
     [`Watch it here: <https://cdn.example/a/live/${ID}/#${KEY}>, please`, `https://cdn.example/a/live/${ID}`, KEY],
     [`peerglass watch 'http://10.77.0.1:5801/live/${ID}#${KEY}'`, `http://10.77.0.1:5801/live/${ID}`, KEY],
+    [`http://hall.example/live/${ID}#${KEY.slice(0, 9)}\n${KEY.slice(9)}`, `http://hall.example/live/${ID}`, KEY],
+    [`At nine: http://a.b/live/${ID.slice(9)}`, `http://a.b/live/${ID.slice(9)}`, null],
+    [
+      `See http://a.b/live/${ID.slice(0, 7)} ${ID.slice(7)}#${KEY.slice(0, 3)}\r\n${KEY.slice(3)} please`,
+      `http://a.b/live/${ID}`,
+      KEY,
+    ],
     [`http://hall.example/live/${ID}`, `http://hall.example/live/${ID}`, null],
     ['http://hall.example/live/short#k7m2p9qx', 'http://hall.example/live/short', 'k7m2p9qx'],
     ['http://10.77.0.1:5800/#code=%E0%A4%A', '10.77.0.1:5900', '%E0%A4%A'],

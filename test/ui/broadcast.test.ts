@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { readInvitation } from '../../source/core/invitation.js';
 import type { SharedBroadcastSnapshot } from '../../source/session/snapshot.js';
 import { initialShareValues, shareFields } from '../../source/ui/share-form-values.js';
 import { FakeServices, shareSnapshot, TWO_MONITORS, viewer } from '../helpers/fake-sessions.js';
@@ -28,7 +29,7 @@ async function sharing(columns: number, rows: number, broadcast: SharedBroadcast
   share.emit({ type: 'listening', wires, code: alone ? null : 'k7m2p9qx', vncPassword: null });
   const viewers = alone ? [] : [viewer(1)];
   share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers, broadcast, state: 'sharing' }) });
-  await terminal.waitFor(alone ? 'hall.example' : '192.168.1.82');
+  await terminal.waitFor(alone ? '/live/' : '192.168.1.82');
   return { terminal, share };
 }
 
@@ -90,6 +91,45 @@ describe('the link page', () => {
     await expect.poll(() => terminal.output.join('')).toContain(line);
     terminal.press('b');
     await terminal.waitFor('code k7m2p9qx');
+  });
+
+  test.each([
+    [110, 36],
+    [100, 30],
+  ])('has the link in one line at %i x %i, without borders', async (columns, rows) => {
+    const { terminal } = await sharing(columns, rows, READ, true);
+    terminal.press('u');
+    const text = await terminal.waitFor('Anyone with this link can watch');
+    expect(text.split('\n').map(line => line.trimEnd())).toContain(LINK);
+  });
+
+  test('in a narrow terminal the lines of the link are the whole of theirs, and what the QR code takes is said', async () => {
+    const { terminal } = await sharing(80, 24, READ, true);
+    terminal.press('u');
+    const text = await terminal.waitFor('Anyone with this link can watch');
+    const lines = text.split('\n').map(line => line.trimEnd());
+    expect(lines).toEqual(expect.arrayContaining([LINK.slice(0, 80), LINK.slice(80)]));
+    expect(readInvitation(lines.slice(1, 3).join('\n'))).toMatchObject({
+      address: LINK.replace(/#.*/, ''),
+      code: LINK.replace(/.*#/, ''),
+    });
+    const [, columns, rows] = /QR code: needs a terminal of (\d+)x(\d+); S saves it as a picture/.exec(text)!;
+    await open?.tui.leave(0);
+    const larger = await sharing(Number(columns), Number(rows), READ, true);
+    larger.terminal.press('u');
+    const seen = await larger.terminal.waitFor('Anyone with this link can watch');
+    expect(seen.split('\n').filter(line => /[▀▄█]{3}/.test(line)).length).toBeGreaterThan(15);
+  });
+
+  test('says that nobody else reaches a link that was made without a network', async () => {
+    const { terminal } = await sharing(
+      120,
+      40,
+      { ...READ, link: LINK.replace('hall.example', '127.0.0.1:5801') },
+      true,
+    );
+    terminal.press('u');
+    expect(plain(await terminal.waitFor('Only this machine reaches this link'))).toContain('--broadcast-url');
   });
 
   test('shows it at once where there is no other, and no key for another', async () => {

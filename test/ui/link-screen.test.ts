@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Listening, ShareCommand } from '../../source/session/messages.js';
 import { bigText } from '../../source/ui/big-text.js';
-import type { FakeShare } from '../helpers/fake-sessions.js';
+import { FakeServices, type FakeShare } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, TERMINAL_SIZES } from '../helpers/fake-tui.js';
 
 const WIRES: Listening[] = [
@@ -107,6 +107,37 @@ describe('the link page', () => {
     const text = await terminal.waitFor('On this machine only');
     expect(text).toContain('Only this machine reaches that address');
     expect(text).toContain(`http://127.0.0.1:5800/#${CODE}`);
+    expect(text.replace(/[\s│▀▄█]+/g, ' ')).toContain('share without --bind for the others');
+  });
+
+  test('without a network, says so and what to do, and has the address as soon as there is one', async () => {
+    const services = new FakeServices();
+    services.addresses = [];
+    open = await fakeTui({ services, start: { kind: 'share', options: SHARE_OPTIONS } });
+    const { terminal } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({ type: 'listening', wires: WIRES, code: CODE, vncPassword: null });
+    await terminal.waitFor('On this machine only: no network is up');
+    terminal.press('u');
+    const text = (await terminal.waitFor('No network is up, so')).replace(/[\s│▀▄█]+/g, ' ');
+    expect(text).toContain('No network is up, so only this machine reaches that address. Connect to one');
+    expect(text).not.toContain('--bind');
+    services.addresses = new FakeServices().addresses;
+    terminal.press('u', 'u');
+    await terminal.waitFor(LINK);
+    expect(await terminal.text()).not.toContain('No network');
+  });
+
+  test('of a demo names no flag that nobody gave', async () => {
+    open = await fakeTui({ start: { kind: 'demo' } });
+    const { terminal, services } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    services.shares[0]!.emit({ type: 'listening', wires: WIRES, code: CODE, vncPassword: null });
+    await terminal.waitFor('127.0.0.1');
+    terminal.press('u');
+    const text = (await terminal.waitFor('A demo is for')).replace(/[\s│▀▄█]+/g, ' ');
+    expect(text).toContain('A demo is for this machine alone. For others: peerglass share.');
+    expect(text).not.toContain('--bind');
   });
 
   test('S saves the link as a picture, and the page says what became of it', async () => {

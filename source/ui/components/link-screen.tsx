@@ -1,6 +1,7 @@
 import { Box } from 'ink';
 import { useState } from 'react';
 import { encode } from 'uqr';
+import { isLoopback } from '../../core/ip-address.js';
 import { bigText, halfBlocks } from '../big-text.js';
 import { usePainter } from '../hooks/surroundings.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -19,6 +20,8 @@ interface Props {
   /** The link of a broadcast; null: there is none. */
   readonly broadcast: string | null;
   readonly announced: ShareViewState['announced'];
+  /** Whether the share is that of a demo. */
+  readonly demo: boolean;
   readonly notices: readonly Notice[];
   /** Saves the link as a picture. @returns the file, which a notice will name */
   readonly saveLink: (link: string, code: string | null) => string;
@@ -29,11 +32,18 @@ interface Props {
 
 const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
 const EVERYBODY = 'Anyone with this link can watch, in peerglass or a browser.';
-const ONLY_HERE = 'Only this machine reaches that address: share without --bind for the others.';
+const ONLY_HERE = {
+  bound: 'Only this machine reaches that address: share without --bind for the others.',
+  'no network':
+    'No network is up, so only this machine reaches that address. Connect to one: its address appears here.',
+} as const;
+const LOCAL_BROADCAST =
+  'Only this machine reaches this link. Share again on a network, or with --broadcast-url, where viewers reach it.';
+const DEMO = 'A demo is for this machine alone. For others: peerglass share.';
 
 /** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
 export default function LinkScreen(props: Props) {
-  const { broadcast, announced, notices, saveLink, columns, rows, close } = props;
+  const { broadcast, announced, demo, notices, saveLink, columns, rows, close } = props;
   const painter = usePainter();
   const [copied, setCopied] = useState(false);
   const [file, setFile] = useState<string | null>(null);
@@ -64,14 +74,21 @@ export default function LinkScreen(props: Props) {
   const viewers = rfb ? `vnc://${rfb.first}` : null;
   const vnc = vncLine(lines, { code, vncPassword });
   const link = page ?? viewers;
-  const inside = { columns: columns - PANEL_MARGIN, rows: rows - 4 };
-  const { heading, picture } = arranged(page, link, inside);
-  const beside = picture === null || picture.columns + SMALLEST_TEXT > inside.columns ? 0 : picture.columns + GAP;
-  const width = inside.columns - beside;
+  const { above, heading, picture, beside, width } = arranged(page, link, { columns, rows });
   return (
     <>
       <Header columns={columns} place="share" about="how to connect" />
-      <Panel title={ofBroadcast ? 'The broadcast' : tellTitle(lines)} width={columns} height={rows - 2} focused>
+      {above.map(part => (
+        <Tone key={part} tone="accent" bold>
+          {part}
+        </Tone>
+      ))}
+      <Panel
+        title={ofBroadcast ? 'The broadcast' : tellTitle(lines)}
+        width={columns}
+        height={rows - 2 - above.length}
+        focused
+      >
         {heading.map((text, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of one picture
           <Tone key={index} tone="accent" bold>
@@ -80,11 +97,19 @@ export default function LinkScreen(props: Props) {
         ))}
         <Box flexDirection={beside > 0 ? 'row' : 'column'}>
           <Box flexDirection="column" flexGrow={1} overflowY="hidden">
-            {page === null || heading.length > 0 ? null : <Whole text={page} columns={width} />}
-            {ofBroadcast ? <Sentence text={EVERYBODY} columns={width} tone="warning" /> : null}
+            {page === null || heading.length > 0 || above.length > 0 ? null : (
+              <Tone tone="accent" bold>
+                {page}
+              </Tone>
+            )}
+            {ofBroadcast ? (
+              <Sentence text={isLocal(broadcast) ? LOCAL_BROADCAST : EVERYBODY} columns={width} tone="warning" />
+            ) : null}
             {lines === null && !ofBroadcast ? <Tone tone="accent">opening the port …</Tone> : null}
             {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
-            {lines?.local ? <Sentence text={ONLY_HERE} columns={width} tone="warning" /> : null}
+            {lines?.local ? (
+              <Sentence text={demo ? DEMO : ONLY_HERE[lines.local]} columns={width} tone="warning" />
+            ) : null}
             {lines === null || lines.wires.length === 0 ? null : (
               <Tone tone={page === null ? 'accent' : 'plain'} bold={page === null}>
                 {lines.first}
@@ -97,6 +122,9 @@ export default function LinkScreen(props: Props) {
               <Sentence text={certificateText(lines.page.certificate)} columns={width} tone="muted" />
             ) : null}
             {ofBroadcast ? null : announcedLine(announced, width)}
+            {link !== null && picture === null ? (
+              <Sentence text={roomText(link, page !== null, { columns, above })} columns={width} tone="muted" />
+            ) : null}
             {copied ? <Sentence text={COPIED} columns={width} tone="good" /> : null}
             {saved ? (
               <Sentence text={saved.text} columns={width} tone={saved.tone === 'good' ? 'good' : 'warning'} />
@@ -111,6 +139,11 @@ export default function LinkScreen(props: Props) {
       <KeyBar screen="link" columns={columns} hidden={hiddenKeys(page, broadcast, props.lines)} />
     </>
   );
+}
+
+/** Whether a link leads nowhere but here. */
+function isLocal(link: string): boolean {
+  return URL.canParse(link) && isLoopback(new URL(link).hostname.replace(/^\[|\]$/g, ''));
 }
 
 function hiddenKeys(page: string | null, broadcast: string | null, lines: TellLines | null): string {
@@ -137,12 +170,54 @@ interface QrPicture extends Area {
   readonly lines: readonly string[];
 }
 
+/** Rows around the content of the panel: header, keys and borders. */
+const AROUND = 4;
+
+interface Arranged {
+  /** A link too long for a line of the panel, in lines as wide as the terminal: without borders it can be copied. */
+  readonly above: readonly string[];
+  /** A link in big letters. */
+  readonly heading: readonly string[];
+  readonly picture: QrPicture | null;
+  /** Columns of a picture that is beside the text, else 0, and those of the text. */
+  readonly beside: number;
+  readonly width: number;
+}
+
+/** @param terminal its size */
+function arranged(page: string | null, link: string | null, terminal: Area): Arranged {
+  const columns = terminal.columns - PANEL_MARGIN;
+  const within = (above: readonly string[]): Arranged => {
+    const { heading, picture } = pictured(page, link, { columns, rows: terminal.rows - AROUND - above.length });
+    const beside = picture === null || picture.columns + SMALLEST_TEXT > columns ? 0 : picture.columns + GAP;
+    return { above, heading, picture, beside, width: columns - beside };
+  };
+  const inPanel = within([]);
+  if (page === null || inPanel.heading.length > 0 || page.length <= inPanel.width) return inPanel;
+  const parts = page.match(new RegExp(`.{1,${Math.max(1, terminal.columns)}}`, 'g')) ?? [];
+  return parts.length > terminal.rows - AROUND - 1 ? inPanel : { ...within(parts), heading: [] };
+}
+
+/** What it takes to see the QR code. */
+function roomText(
+  link: string,
+  saved: boolean,
+  { columns, above }: Pick<Area, 'columns'> & Pick<Arranged, 'above'>,
+): string {
+  const small = qrPictures(link).at(-1)!;
+  const needed = {
+    columns: Math.max(columns, small.columns + SMALLEST_TEXT + PANEL_MARGIN),
+    rows: small.rows + AROUND + above.length,
+  };
+  return `QR code: needs a terminal of ${needed.columns}x${needed.rows}${saved ? '; S saves it as a picture' : ''}`;
+}
+
 /** The page's link in letters as big as there is room for, and the largest QR code below. */
-function arranged(
+function pictured(
   page: string | null,
   link: string | null,
   { columns, rows }: Area,
-): { readonly heading: readonly string[]; readonly picture: QrPicture | null } {
+): Pick<Arranged, 'heading' | 'picture'> {
   const pictures = link === null ? [] : qrPictures(link);
   const fitting = (space: number): QrPicture | null =>
     pictures.find(
@@ -168,16 +243,6 @@ function headingsOf(page: string): string[][] {
     const big = lines.map(bigText);
     return big.every(each => each !== null) ? [big.flat()] : [];
   });
-}
-
-/** Text that must be read whole, whatever the width. */
-function Whole({ text, columns }: { readonly text: string; readonly columns: number }) {
-  const parts = text.match(new RegExp(`.{1,${Math.max(1, columns)}}`, 'g')) ?? [];
-  return parts.map(part => (
-    <Tone key={part} tone="accent" bold>
-      {part}
-    </Tone>
-  ));
 }
 
 /** Dark on light whatever the terminal's background, or a camera may not read it. */

@@ -31,6 +31,8 @@ import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
 interface Props {
   readonly view: ShareView;
   readonly local: readonly LocalAddress[];
+  /** Looks for the addresses of this machine again: it may have joined another network. */
+  readonly lookUpAddresses: () => void;
   readonly listTargets: () => Promise<ShareTargets>;
   readonly startPacketFeed: StartPacketFeed;
   /** In a demo the other dashboard is one key away. */
@@ -88,7 +90,8 @@ function questionText(question: Question, watching: number, target: ViewerSnapsh
   }
 }
 
-export default function ShareDashboard({ view, local, listTargets, startPacketFeed, other, leave }: Props) {
+export default function ShareDashboard(props: Props) {
+  const { view, local, lookUpAddresses, listTargets, startPacketFeed, other, leave } = props;
   const { columns, rows } = useTerminalSize();
   const painter = usePainter();
   const state = useSyncExternalStore(view.subscribe, view.get);
@@ -225,7 +228,10 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         if (asked !== null) return rememberAsked();
         if (viewer) view.send({ type: 'remember', viewer: viewer.id, remembered: !viewer.remembered });
       },
-      link: () => setOver('link'),
+      link: () => {
+        lookUpAddresses();
+        setOver('link');
+      },
       enlarge: () => dashboard.enlarge(() => (viewer === null ? undefined : setOver('connection'))),
       help: () => setOver('help'),
       back: () => dashboard.back(end),
@@ -246,6 +252,7 @@ export default function ShareDashboard({ view, local, listTargets, startPacketFe
         vncPassword={state.vncPassword}
         broadcast={broadcast?.link ?? null}
         announced={state.announced}
+        demo={other !== null}
         notices={state.notices}
         saveLink={view.saveLink}
         columns={columns}
