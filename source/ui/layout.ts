@@ -51,7 +51,7 @@ const CROWDED_TOP = 2;
 const FEW_VIEWERS = 4;
 const BORDER = 2;
 /** A chart with two lines. A lower one shows too little. */
-const MIN_CHART = 4;
+export const MIN_CHART = 4;
 
 const HEADER = 1;
 const BAR = 1;

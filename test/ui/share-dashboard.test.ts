@@ -199,6 +199,22 @@ describe('the share dashboard', () => {
   });
 
   test.each([
+    [60, 20, ['latency', 'total', 'changed', 'CPU', 'capture']],
+    [40, 20, ['latency', 'total', 'changed']],
+    [60, 40, ['latency', 'CPU', 'capture', 'Frames per second', '╭─ Mbit/s']],
+    [100, 16, ['latency', 'total']],
+  ])('small but not that small, %i x %i: no empty rows while figures are missing', async (columns, rows, shown) => {
+    const { terminal, share } = await sharing(columns, rows);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [viewer(1)] }) });
+    const text = await terminal.waitFor('192.168.1.86');
+    for (const each of shown) expect(text).toContain(each);
+    const lines = text.split('\n');
+    expect(lines.length).toBeLessThanOrEqual(rows);
+    // One for a verdict, and one for a notice.
+    expect(lines.slice(0, -1).filter(line => line.trim() === '').length).toBeLessThanOrEqual(3);
+  });
+
+  test.each([
     [40, 12],
     [80, 24],
   ])('the code is shown in full at %i x %i', async (columns, rows) => {

@@ -3,36 +3,66 @@ import type { ReactNode } from 'react';
 import type { Snapshot } from '../../session/snapshot.js';
 import { bytes, ratio } from '../format.js';
 import type { useDashboard } from '../hooks/use-dashboard.js';
+import { MIN_CHART } from '../layout.js';
 import type { History, Notice } from '../session-view.js';
 import { SparkLine } from './chart.js';
+import Figures, { type Figure } from './figures.js';
 import Panel from './panel.js';
+import SessionCharts from './session-charts.js';
 import { NoticeList } from './session-lines.js';
 import Tone from './tone.js';
 
-/** The few lines of either role where there is no room for panels. @param rows the room that is left */
-export function TinyBody({
-  columns,
-  rows,
-  history,
-  snapshot,
-  children,
-}: {
+interface TinyProps {
   readonly columns: number;
+  /** The room that is left. */
   readonly rows: number;
   readonly history: History;
   readonly snapshot: Snapshot | null;
+  readonly frozen: boolean;
+  /** Where there is room: more figures, the most telling ones first, and where a frame's time goes. */
+  readonly figures: readonly Figure[];
+  readonly stages: ReactNode;
+  /** What only this role has, and its rows. */
   readonly children: ReactNode;
-}) {
+  readonly childRows: number;
+}
+
+/** The rates, and the line about frames. */
+const TINY_ROWS = 3;
+
+/** The lines of either role where there is no room for panels; where there is for charts, they take what is left. */
+export function TinyBody(props: TinyProps) {
+  const { columns, rows, history, snapshot, figures, stages, children, childRows } = props;
+  const width = columns - 2;
+  const across = columns >= 44 ? 2 : 1;
+  const spare = Math.max(0, rows - TINY_ROWS - childRows);
+  const figureRows = Math.min(Math.ceil(figures.length / across), spare);
+  const charts = Math.floor((spare - figureRows - 1) / 2) + 1;
+  const area = { column: 0, width, height: charts };
   return (
     <Box flexDirection="column" paddingX={1} height={Math.max(0, rows)} overflowY="hidden">
-      <SparkLine title="fps" values={history.fps} width={columns - 2} tone="first" floor={10} />
-      <SparkLine title="Mbit/s" values={history.mbit} width={columns - 2} tone="second" />
+      {charts >= MIN_CHART ? (
+        <SessionCharts
+          panels={{ fps: { ...area, row: 0 }, mbit: { ...area, row: charts } }}
+          history={history}
+          link={null}
+          frozen={props.frozen}
+          focus={null}
+        />
+      ) : (
+        <>
+          <SparkLine title="fps" values={history.fps} width={width} tone="first" floor={10} />
+          <SparkLine title="Mbit/s" values={history.mbit} width={width} tone="second" />
+        </>
+      )}
       <Tone>
         <Tone tone="muted">frame </Tone>
         {bytes(snapshot?.bytesPerFrame ?? 0)}
         <Tone tone="muted"> ratio</Tone>
         {ratio(snapshot?.compressionRatio ?? 0)}
       </Tone>
+      <Figures figures={figures.slice(0, figureRows * across)} across={across} columns={width} />
+      {spare > figureRows ? stages : null}
       {children}
     </Box>
   );

@@ -59,6 +59,9 @@ function fewFiguresOf(state: ShareViewState): Figure[] {
   return figuresOf(state).filter(({ label }) => few.has(label));
 }
 
+/** What the lines of a small terminal have already. */
+const IN_TINY_LINES: ReadonlySet<string> = new Set(['per frame', 'ratio', 'Mbit/s']);
+
 /** What is told in place of a picture of what viewers see. */
 function idleText(snapshot: ShareViewState['snapshot']): string {
   if (isRead(snapshot?.broadcast ?? null)) return 'No viewers but those of the broadcast.';
@@ -105,10 +108,16 @@ export default function ShareBody({ view, state, dashboard, chosen }: Props) {
   );
   if (detail === 'tiny' && focus === null) {
     const space = bodyRows - 1 - layout.top.height - 1 - layout.noticeRows;
+    const tableRows = Math.min(dashboard.viewerRows, Math.max(2, space - 4));
     return (
-      <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
+      <TinyBody
+        {...{ columns, rows: space, history, snapshot, frozen }}
+        figures={[...figuresOf(state).filter(({ label }) => !IN_TINY_LINES.has(label)), ...moreFiguresOf(state)]}
+        stages={<Stages state={state} columns={columns - 2} />}
+        childRows={1 + tableRows}
+      >
         <Tone tone="muted">{settings.replace(/quality \S+ +/, '')}</Tone>
-        {table(columns - 2, Math.max(2, space - 4))}
+        {table(columns - 2, tableRows)}
       </TinyBody>
     );
   }

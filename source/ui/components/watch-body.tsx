@@ -73,6 +73,14 @@ function mixText({ snapshot }: WatchViewState): string {
     .join('  ');
 }
 
+/** What the lines of a small terminal have already. */
+const IN_TINY_LINES: ReadonlySet<string> = new Set(['fps', 'per frame', 'ratio', 'Mbit/s', 'latency', 'age', 'RTT']);
+
+function Stages({ snapshot, columns }: Pick<WatchViewState, 'snapshot'> & { readonly columns: number }) {
+  const times = snapshot?.stagesMs ?? { receive: 0, decode: 0, present: 0 };
+  return <StageBar columns={columns} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />;
+}
+
 export default function WatchBody({ state, dashboard }: Props) {
   const { layout, columns, bodyRows, focus } = dashboard;
   const { snapshot, history, link, notices, frozen, picture: shown } = state;
@@ -80,7 +88,12 @@ export default function WatchBody({ state, dashboard }: Props) {
   if (detail === 'tiny' && focus === null) {
     const space = bodyRows - 1 - layout.top.height - 1 - layout.noticeRows;
     return (
-      <TinyBody columns={columns} rows={space} history={history} snapshot={snapshot}>
+      <TinyBody
+        {...{ columns, rows: space, history, snapshot, frozen }}
+        figures={[...figuresOf(state), ...moreFiguresOf(state)].filter(({ label }) => !IN_TINY_LINES.has(label))}
+        stages={<Stages snapshot={snapshot} columns={columns - 2} />}
+        childRows={2}
+      >
         <Tone tone="muted">{linkText(state)}</Tone>
         <Tone>
           <Tone tone="muted">{snapshot?.broadcast ? 'age ' : 'latency '}</Tone>
@@ -115,7 +128,6 @@ export default function WatchBody({ state, dashboard }: Props) {
       focused={focus === 'picture'}
     />
   ) : null;
-  const times = snapshot?.stagesMs ?? { receive: 0, decode: 0, present: 0 };
   const beside = picture !== undefined && picture.row === panels.fps?.row;
   const inner = figures ? figures.width - PANEL_MARGIN : 0;
   const linkPanels =
@@ -137,7 +149,7 @@ export default function WatchBody({ state, dashboard }: Props) {
       figures={
         <>
           <Figures figures={shownFigures} across={across} columns={inner} />
-          <StageBar columns={inner} stages={Object.entries(times).map(([name, ms]) => ({ name, ms }))} />
+          <Stages snapshot={snapshot} columns={inner} />
           <Tone tone="muted">{snapshot?.bottleneck ?? (mixText(state) || ' ')}</Tone>
         </>
       }

@@ -57,6 +57,7 @@ export function useDashboard({ snapshot, ended }: SessionState, options: Dashboa
     rows,
     bodyRows,
     layout,
+    viewerRows,
     focus,
     always,
     keys: {

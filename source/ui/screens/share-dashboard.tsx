@@ -23,7 +23,7 @@ import { useKeys } from '../hooks/use-keys.js';
 import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
-import { isRead, stateOf, tellLines, tellRows, viewerName } from '../share-lines.js';
+import { isRead, stateOf, tellLines, tellRows, videoLine, viewerName } from '../share-lines.js';
 import type { ShareView } from '../share-view.js';
 import { truncate } from '../text.js';
 import { isPage, pageKeys, SHARE_PAGES, type SharePage } from './pages.js';
@@ -106,12 +106,13 @@ export default function ShareDashboard(props: Props) {
   const viewer = viewers.find(each => each.id === chosen) ?? viewers[0] ?? null;
   const watching = viewers.filter(each => each.state === 'watching').length;
   const broadcast = snapshot?.broadcast ?? null;
+  const film = snapshot && videoLine(snapshot.video);
   const lines = tellLines(listening, local, view.options);
   const dashboard = useDashboard(state, {
     panels: SHARE_PANELS,
     first: null,
     topRows: rows >= 24 ? tellRows(lines, state) + BORDERS : 4,
-    viewerRows: Math.max(2, viewers.length + 1) + (broadcast === null ? 0 : 1),
+    viewerRows: Math.max(2, viewers.length + 1) + (broadcast === null ? 0 : 1) + (film === null ? 0 : 1),
     other,
     leave,
   });
