@@ -1,17 +1,8 @@
-import { type Parsed, parseEncrypt, parseText, parseTrust, refuse } from '../session/option-values.js';
+import { parseEncrypt, parseTrust, parseUser } from '../session/option-values.js';
 import type { EncryptPolicy } from '../session/share-options.js';
 import type { ProtocolChoice, WatchOptions } from '../session/watch-options.js';
 import { type GivenFlags, usage } from './given-flags.js';
 import { codeOf, firstLine } from './secret-arguments.js';
-
-/** In characters. */
-const MAX_TEXT = 1000;
-
-function parseUser(text: string): Parsed<string> {
-  return text.length > MAX_TEXT
-    ? refuse(`A user name has at most ${MAX_TEXT} characters.`)
-    : parseText(text, 'A user name');
-}
 
 /**
  * A viewer's credentials, and the servers that it sends them to.

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../core/error-codes.js';
 import { asPeerglassError } from '../core/errors.js';
 import { readInvitation } from '../core/invitation.js';
 import { type PeerAddress, parsePeerAddress } from '../core/peer-address.js';
-import { plainText } from '../core/plain-text.js';
+import { plainText, withoutControls } from '../core/plain-text.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
 import { type BroadcastLink, readBroadcastLink } from '../protocols/broadcast/link.js';
 import { SPEEDS } from './play-options.js';
@@ -322,14 +322,38 @@ function timeText(hours: number): string {
   return 'many years';
 }
 
-/** In characters. */
+/** In characters: what a dashboard has room for, and in bytes of UTF-8: what a viewer's name is sent in. */
 const LONGEST_NAME = 40;
+const LONGEST_NAME_BYTES = 64;
+/** In characters: what recordings keep and viewers show. */
+const LONGEST_SHARE_NAME = 200;
+/** In characters: no server has longer ones. */
+const LONGEST_USER = 1000;
+
+/** A text that the other end shows or takes. Signs that a terminal acts on are refused. @param what e.g. "A name" */
+function parseTravelling(text: string, what: string, longest: number): Parsed<string> {
+  if (text.length > longest) return refuse(`${what} has at most ${longest} characters.`);
+  return withoutControls(text) === text ? accept(text) : refuse(`${what} has no control characters.`);
+}
 
 /** What a viewer's person is called; empty if they do not say. */
 export function parseViewerName(text: string): Parsed<string> {
+  const name = parseTravelling(text.trim(), 'A name', LONGEST_NAME);
+  if (!name.ok || Buffer.byteLength(name.value) <= LONGEST_NAME_BYTES) return name;
+  return refuse(`A name has at most ${LONGEST_NAME_BYTES} bytes, and letters of this script have several each.`);
+}
+
+/** What a share is called. */
+export function parseShareName(text: string): Parsed<string> {
   const name = text.trim();
-  if (name.length > LONGEST_NAME) return refuse(`A name has at most ${LONGEST_NAME} characters.`);
-  return /\p{C}/u.test(name) ? refuse('A name has no control characters.') : accept(name);
+  return name === '' ? refuse('A name must not be empty.') : parseTravelling(name, 'A name', LONGEST_SHARE_NAME);
+}
+
+/** A user name, for a server that asks for one. */
+export function parseUser(text: string): Parsed<string> {
+  return text.trim() === ''
+    ? refuse('A user name must not be empty.')
+    : parseTravelling(text, 'A user name', LONGEST_USER);
 }
 
 /** A trusted server or connection: "anonymous", "clear", or the SHA-256 of a certificate, with colons or without. */

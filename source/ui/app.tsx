@@ -3,6 +3,7 @@ import { Box } from 'ink';
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { asPeerglassError } from '../core/errors.js';
 import type { AppServices, LocalAddress, Preferences, ShareTargets } from '../session/app-services.js';
+import { parseViewerName } from '../session/option-values.js';
 import type { PlayOptions } from '../session/play-options.js';
 import type { ShareOptions } from '../session/share-options.js';
 import { type GivenWatch, type WatchOptions, watchedAddress } from '../session/watch-options.js';
@@ -247,8 +248,9 @@ export default function App(props: AppProps) {
     if (start.kind === 'share') startShare(start.options);
     else if (start.kind === 'play') startPlay(start.options);
     else if (start.kind === 'watch') {
-      const called = start.options.name || (latest.current.watch.name ?? '');
-      startWatch({ ...start.options, name: called }, watchedAddress(start.options));
+      const remembered = parseViewerName(latest.current.watch.name ?? '');
+      const name = start.options.name || (remembered.ok ? remembered.value : '');
+      startWatch({ ...start.options, name }, watchedAddress(start.options));
     } else if (start.kind === 'watch-form') void choose('watch');
     else if (start.kind === 'demo') void choose(start.kind);
   }, [start, startShare, startWatch, startPlay, choose]);

@@ -296,7 +296,10 @@ describe('the command line', () => {
     expect(parse('watch http://10.77.0.1:5800/')).toMatchObject({ options: { peer: invited.peer, code: null } });
     expect(parse('watch')).toMatchObject({ kind: 'watch-form', given: { flags: [] } });
     expect(parse('watch --quality 50 --fullscreen')).toMatchObject({
-      ...{ kind: 'watch-form', given: { options: { quality: 50, fullscreen: true }, flags: ['quality', 'fullscreen'] } },
+      ...{
+        kind: 'watch-form',
+        given: { options: { quality: 50, fullscreen: true }, flags: ['quality', 'fullscreen'] },
+      },
     });
   });
 
@@ -307,6 +310,24 @@ describe('the command line', () => {
     for (const name of ['a\u001b[2J', 'x'.repeat(41)]) {
       expect(refusalOf(['watch', 'h', '--name', name]).message).toMatch(/^--name: A name has /);
     }
+  });
+
+  test('names that travel are plain text, and no longer than what carries them', () => {
+    expect(parseArguments(['share', '--name', ' Hall 3: 日本 👩‍💻 '])).toMatchObject({
+      options: { name: 'Hall 3: 日本 👩‍💻' },
+    });
+    const wrong: [string[], RegExp][] = [
+      [['share', '--name', 'a\u001b[2J'], /^--name: A name has no control characters/],
+      [['share', '--name', 'a\u202eb'], /^--name: A name has no control characters/],
+      [['share', '--name', 'x'.repeat(201)], /^--name: A name has at most 200 characters/],
+      [['share', '--name', '  '], /^--name: A name must not be empty/],
+      [['watch', 'h', '--name', '日'.repeat(22)], /^--name: A name has at most 64 bytes/],
+      [['watch', 'h', '--user', 'a\nb'], /^--user: A user name has no control characters/],
+    ];
+    for (const [argv, message] of wrong) expect(refusalOf(argv).message, argv.join(' ')).toMatch(message);
+    expect(parseArguments(['watch', 'h', '--name', '日'.repeat(21)])).toMatchObject({
+      options: { name: '日'.repeat(21) },
+    });
   });
 
   test('film is watched unless that is off, and never captured: Wireshark cannot read it', () => {
