@@ -1,3 +1,5 @@
+import { fileText } from '../core/plain-text.js';
+import { holdFifo, whyUnwritten } from '../node/whole-file.js';
 import { captureArguments, explainEnd, NOT_INSTALLED, startDumpcap, stopDumpcap } from './dumpcap.js';
 
 /** A running capture of some ports into a pcapng file. */
@@ -24,7 +26,14 @@ export function startFileCapture(
   file: string,
   onEnd: (why: string) => void,
 ): Promise<FileCapture | string> {
-  return new Promise(resolve => {
+  // dumpcap would wait for the reader of a FIFO before it says anything.
+  let release: () => void;
+  try {
+    release = holdFifo(file);
+  } catch (error) {
+    return Promise.resolve(`${fileText(file)} cannot be written: ${whyUnwritten(error)}.`);
+  }
+  const begun = new Promise<FileCapture | string>(resolve => {
     const child = startDumpcap([...captureArguments(ports), '-w', file], 'ignore');
     let said = '';
     let packets = 0;
@@ -66,4 +75,5 @@ export function startFileCapture(
       });
     });
   });
+  return begun.finally(release);
 }

@@ -113,6 +113,27 @@ export function checkWritable(file: string, way: 'whole' | 'new' | 'in place'): 
   }
 }
 
+const { O_WRONLY, O_CREAT, O_APPEND, O_TRUNC } = constants;
+/** Opening waits for nobody: a FIFO without a reader is an error (ENXIO), and a terminal is not taken. */
+const AT_ONCE = O_WRONLY | O_CREAT | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/**
+ * How to open a file that is written bit by bit as it is, so that FIFOs and devices are written into: with these flags,
+ * for its owner alone. Writing into a FIFO whose reader is slow is an error then (EAGAIN).
+ */
+export const IN_PLACE = { append: AT_ONCE | O_APPEND, replace: AT_ONCE | O_TRUNC, mode: PRIVATE } as const;
+
+/**
+ * Holds a FIFO open until the returned function is called, so that a program that opens it meanwhile waits for no
+ * reader. Other files are left alone.
+ * @throws Error ENXIO for a FIFO without a reader
+ */
+export function holdFifo(file: string): () => void {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFIFO()) return () => {};
+  const descriptor = openSync(file, AT_ONCE);
+  return () => closeSync(descriptor);
+}
+
 function notRegular(): Error {
   return Object.assign(new Error('it is not a regular file'), { code: 'ENOTREG' });
 }
@@ -203,6 +224,8 @@ export function whyUnread(error: unknown): string {
 
 const UNWRITTEN: Readonly<Record<string, string>> = {
   ENXIO: 'nobody reads from it',
+  EPIPE: 'nobody reads from it any more',
+  EAGAIN: 'its reader has stopped reading',
   ENOENT: 'there is no such folder',
   ENOTDIR: 'a part of its path is no folder',
   EISDIR: 'it is a folder',

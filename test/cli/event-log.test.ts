@@ -1,4 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -69,6 +80,43 @@ describe('the log', () => {
     say('five');
     expect(entriesIn(file)).toMatchObject([{ type: 'gap', missed: 3 }, { text: 'five' }]);
     expect(warnings()).toHaveLength(1);
+  });
+
+  test.runIf(process.platform !== 'win32')('waits for nobody at the other end of a FIFO', async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    expect(() => share(fifo)).toThrow(/^--log: .*fifo cannot be written: nobody reads from it\.$/);
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const { say, heard } = share(fifo);
+    const warnings = () =>
+      heard.flatMap(event => (event.type === 'notice' && event.code === 'E_LOG' ? [event.text] : []));
+    const long = 'x'.repeat(1000);
+    // More than a pipe holds, while its reader does nothing.
+    for (let at = 0; at < 200; at++) say(long);
+    expect(warnings()).toEqual([expect.stringMatching(/gap from now on: its reader has stopped reading\.$/)]);
+    let text = '';
+    const drain = () => {
+      const chunk = Buffer.alloc(1 << 20);
+      try {
+        for (let got = readSync(reader, chunk); got > 0; got = readSync(reader, chunk))
+          text += chunk.toString('utf8', 0, got);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'EAGAIN' });
+      }
+    };
+    drain();
+    say('last');
+    drain();
+    const entries = text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    const whole = entries.filter(each => each.text === long).length;
+    expect(whole).toBeGreaterThan(20);
+    expect(entries.slice(-2)).toMatchObject([{ type: 'gap', missed: 200 - whole }, { text: 'last' }]);
+    closeSync(reader);
+    say('nobody hears this');
+    expect(warnings().at(-1)).toMatch(/nobody reads from it any more\.$/);
   });
 
   test.runIf(process.platform === 'linux')('on a full disk it says at the end how much is missing', async () => {

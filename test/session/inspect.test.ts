@@ -1,8 +1,10 @@
+import { execFileSync, spawn } from 'node:child_process';
 import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
+import { startFileCapture } from '../../source/analysis/file-capture.js';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
 import { MessageLog } from '../../source/session/inspect/message-log.js';
 import { PacketList } from '../../source/session/inspect/packet-list.js';
@@ -135,6 +137,26 @@ describe('an export of traffic', () => {
     const packets = reader.push(readFileSync(file));
     expect(packets.length).toBeGreaterThan(3);
     expect([packets.length, reader.unread]).toEqual([traffic.packets, 0]);
+  });
+
+  it.runIf(process.platform !== 'win32')('waits for nobody to read a FIFO, and for a slow reader of one', async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    await expect(TrafficExport.open(fifo, () => {})).rejects.toMatchObject({
+      ...{ code: 'E_EXPORT', message: expect.stringMatching(/nobody reads from it/) },
+    });
+    expect(await startFileCapture([9], fifo, () => {})).toMatch(/fifo cannot be written: nobody reads from it/);
+    const reader = spawn('sh', ['-c', 'exec 3<"$1"; echo open; sleep 0.1; wc -c <&3', 'sh', fifo]);
+    let said = '';
+    reader.stdout.on('data', data => {
+      said += data;
+    });
+    const traffic = await vi.waitFor(() => TrafficExport.open(fifo, why => expect.fail(why)));
+    const ends = { local: { address: '127.0.0.1', port: 9000 }, remote: { address: '127.0.0.1', port: 40_000 } };
+    const connection = traffic.connection(ends.local, ends.remote, 'remote', []);
+    connection.chunk({ time: START, direction: 'sent', bytes: new Uint8Array(500_000) });
+    await traffic.finish();
+    await expect.poll(() => Number(/open\n(\d+)/.exec(said)?.[1] ?? 0)).toBeGreaterThan(500_000);
   });
 
   it.runIf(process.platform === 'linux')('says when the disk is full, also at the very end', async () => {

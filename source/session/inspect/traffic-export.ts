@@ -1,19 +1,44 @@
 import { once } from 'node:events';
-import type fs from 'node:fs';
-import { createWriteStream, truncateSync, type WriteStream } from 'node:fs';
+import fs, { createWriteStream, statSync, truncateSync, type WriteStream } from 'node:fs';
 import { LINKTYPE, pcapngHeader, pcapngPacket } from '../../analysis/pcapng-writer.js';
 import { type Endpoint, type StreamChunk, SYNTHESISED, TcpSynthesis } from '../../analysis/tcp-synthesis.js';
 import { PeerglassError } from '../../core/errors.js';
 import { fileText } from '../../core/plain-text.js';
 import { unixTime } from '../../node/clock.js';
-import { whyUnwritten } from '../../node/whole-file.js';
+import { IN_PLACE, whyUnwritten } from '../../node/whole-file.js';
 
 /** The disk may lag behind the link by this much before packets are left out. */
 const MAX_UNWRITTEN = 64 * 1024 * 1024;
 
+/** A FIFO's reader has this long for what is left at the end. */
+const READER_MS = 2000;
+/** A FIFO that is full is tried again after this time. */
+const FULL_MS = 10;
+
+type Written = (error: NodeJS.ErrnoException | null, written: number, bytes: Uint8Array) => void;
+
+/** Writes into a FIFO. Its reader may be slow; a write that waited in the system would keep the program from ending. */
+function writePatiently(
+  ...[descriptor, bytes, offset, length, position, done]: [number, Uint8Array, number, number, number | null, Written]
+): void {
+  fs.write(descriptor, bytes, offset, length, position, (error, written) => {
+    if (error?.code !== 'EAGAIN') return done(error, written, bytes);
+    setTimeout(() => writePatiently(descriptor, bytes, offset, length, position, done), FULL_MS);
+  });
+}
+
+type Opened = (error: NodeJS.ErrnoException | null, descriptor: number) => void;
+
+const PATIENT = {
+  open: (path: string, _flags: string, mode: number, done: Opened) => fs.open(path, IN_PLACE.replace, mode, done),
+  write: writePatiently,
+  close: fs.close,
+} as unknown as typeof fs;
+
 /** Writes connections to a pcapng file as synthesised TCP, for machines that cannot capture packets. */
 export class TrafficExport {
   readonly #file: WriteStream;
+  readonly #isFifo: boolean;
   /** Packets written to the disk. */
   packets = 0;
   #handedBytes = 0;
@@ -22,8 +47,9 @@ export class TrafficExport {
   /** Chunks left out because the disk was too slow. */
   dropped = 0;
 
-  private constructor(file: WriteStream, onEnd: (why: string) => void) {
+  private constructor(file: WriteStream, onEnd: (why: string) => void, isFifo: boolean) {
     this.#file = file;
+    this.#isFifo = isFifo;
     // A full disk ends the export, not the session. The file keeps only complete packets.
     file.on('error', error => {
       file.destroy();
@@ -43,13 +69,15 @@ export class TrafficExport {
    * @throws PeerglassError E_EXPORT when the file cannot be written
    */
   static async open(path: string, onEnd: (why: string) => void, system?: typeof fs): Promise<TrafficExport> {
-    const file = createWriteStream(path, { mode: 0o600, ...(system ? { fs: system } : {}) });
+    const isFifo = statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
+    const calls = system ?? (isFifo ? PATIENT : null);
+    const file = createWriteStream(path, { mode: IN_PLACE.mode, fs: calls });
     try {
       await once(file, 'open');
     } catch (error) {
       throw unwrittenExport(path, error);
     }
-    return new TrafficExport(file, onEnd);
+    return new TrafficExport(file, onEnd, isFifo);
   }
 
   /**
@@ -98,7 +126,13 @@ export class TrafficExport {
   async finish(): Promise<void> {
     if (this.#file.destroyed) return;
     this.#file.end();
-    await new Promise<void>(resolve => this.#file.once('close', () => resolve()));
+    await new Promise<void>(resolve => {
+      const timer = this.#isFifo ? setTimeout(resolve, READER_MS) : undefined;
+      this.#file.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 }
 
