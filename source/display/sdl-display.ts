@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { PeerglassError } from '../core/errors.js';
 import type { Rectangle, Size } from '../core/rectangle.js';
-import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT } from '../native/sdl2.js';
-import { watchX11Death } from '../native/xlib.js';
+import { EVENT, loadSdl2, type Pointer, type Sdl2, WINDOW, WINDOW_EVENT, type X11Window } from '../native/sdl2.js';
+import { syncX11, watchX11 } from '../native/xlib.js';
 import type { Framebuffer } from '../pixels/framebuffer.js';
 import { Banner } from './banner.js';
 import type { Display, DisplayEvent, DisplayOptions, Painter } from './display.js';
@@ -23,8 +23,12 @@ export interface SdlDisplayOptions {
   readonly gpu?: boolean;
   /** A renderer that takes longer for a full picture is replaced by the window surface. */
   readonly trialMs?: number;
-  /** Called when the X server is gone, just before the process exits: SDL and libX11 cannot continue without it. */
-  readonly onDeath?: () => void;
+  /**
+   * Called when the connection to the X server is gone, just before the process exits: SDL and libX11 cannot continue
+   * without it.
+   * @param killed whether the server is still there: a person had the window closed by force
+   */
+  readonly onDeath?: (killed: boolean) => void;
 }
 
 /** Full pictures timed before a slow renderer is replaced by the window surface. */
@@ -48,6 +52,8 @@ export class SdlDisplay implements Display {
   readonly #gestures = new PanGestures();
   #moving = false;
   #trials: number[] | null = null;
+  /** What another program has destroyed of libX11's; null: the window is there. */
+  #destroyed: X11Window | null = null;
   #title = '';
   #size: Size = { width: 1, height: 1 };
 
@@ -73,7 +79,13 @@ export class SdlDisplay implements Display {
       sdl.quit();
       throw noDisplay(new Error(`SDL would draw on ${sdl.videoDriver}`));
     }
-    if (sdl.videoDriver === 'x11' && this.#options.onDeath) watchX11Death(this.#options.onDeath);
+    if (sdl.videoDriver === 'x11') {
+      sdl.takeSystemEvents();
+      watchX11({
+        onNoWindow: id => this.#noWindow(id),
+        onDeath: killed => this.#options.onDeath?.(killed),
+      });
+    }
     this.#sdl = sdl;
   }
 
@@ -94,7 +106,7 @@ export class SdlDisplay implements Display {
   }
 
   present(framebuffer: Framebuffer, dirty: readonly Rectangle[]): void {
-    if (!this.#painter) return;
+    if (!this.#painter || this.#destroyed) return;
     this.#framebuffer = framebuffer;
     const begun = performance.now();
     this.#try(() => this.#painter?.paint(framebuffer, dirty, this.#view));
@@ -152,12 +164,14 @@ export class SdlDisplay implements Display {
       if (isDoubleClick(event)) events.push({ type: 'key', key: 'f' });
       const key = type === EVENT.keyDown ? keyOfKeyDown(event) : type === EVENT.textInput ? keyOfText(event) : null;
       if (key !== null) events.push({ type: 'key', key });
+      if (type === EVENT.system) this.#noWindow(this.#sdl.destroyedWindow(event));
       if (type === EVENT.quit) events.push({ type: 'closed' });
       if (type !== EVENT.window) continue;
       const change = event.getUint8(12);
       if (change === WINDOW_EVENT.close) events.push({ type: 'closed' });
       uncovered ||= REPAINTED.has(change);
     }
+    if (this.#destroyed) return [...events, { type: 'closed' }];
     this.#fit?.catchUp(this.#size, this.#view.scale);
     this.#moving = this.#gestures.dragging || this.#moveAtEdge();
     if (uncovered || this.#painter?.waits) this.#repaint();
@@ -196,6 +210,13 @@ export class SdlDisplay implements Display {
         { cause },
       );
     }
+  }
+
+  #noWindow(id: number | null): void {
+    if (id === null || !this.#sdl || !this.#window || this.#destroyed) return;
+    // A renderer of SDL's may have replaced its window by another one.
+    const window = this.#sdl.x11Window(this.#window);
+    if (window?.id === id) this.#destroyed = window;
   }
 
   #createPainter(sdl: Sdl2, window: Pointer, path: PaintPath): Painter {
@@ -281,6 +302,9 @@ export class SdlDisplay implements Display {
     this.#painter?.close();
     this.#painter = null;
     if (this.#window) this.#sdl?.destroyWindow(this.#window);
+    // SDL has tried to end it once more.
+    if (this.#destroyed) syncX11(this.#destroyed.display);
+    this.#destroyed = null;
     this.#window = null;
     this.#fit = null;
     this.#framebuffer = null;

@@ -44,7 +44,7 @@ export interface RendererInfo {
 export const PIXELS_BGRX = 0x16161804; // SDL_PIXELFORMAT_XRGB8888: B, G, R, X in memory on little-endian machines
 export const WINDOW = { fullscreenDesktop: 0x1001, resizable: 0x20, maximized: 0x80, allowHighDpi: 0x2000 } as const;
 export const EVENT = {
-  ...{ quit: 0x100, window: 0x200, keyDown: 0x300, textInput: 0x303 },
+  ...{ quit: 0x100, window: 0x200, system: 0x201, keyDown: 0x300, textInput: 0x303 },
   ...{ mouseMotion: 0x400, mouseDown: 0x401, mouseUp: 0x402, mouseWheel: 0x403 },
 } as const;
 export const WINDOW_EVENT = { exposed: 3, resized: 5, sizeChanged: 6, restored: 9, leave: 11, close: 14 } as const;
@@ -57,6 +57,10 @@ const RENDERER_ACCELERATED = 2;
 const EVENT_BYTES = 128;
 /** SDL_SysWMinfo on 64-bit machines: version, SDL_SYSWM_TYPE, and for X11 the Display and the Window. */
 const WM_INFO = { size: 256, kindAt: 4, kindX11: 2, displayAt: 8, windowAt: 16 } as const;
+
+/** An event of libX11 on 64-bit machines: its place in SDL's event, its type, and the window that was destroyed. */
+const X_EVENT = { messageAt: 8, typeAt: 8, destroyType: 17, destroyedAt: 48 } as const;
+const ENABLE = 1;
 
 /** The used part of SDL 2. Functions throw an Error with SDL's message when they fail. */
 export interface Sdl2 {
@@ -87,6 +91,10 @@ export interface Sdl2 {
   windowSurface(window: Pointer): { pointer: Pointer; surface: Surface };
   /** The window's libX11 handles, or null where it is not on an X server. */
   x11Window(window: Pointer): X11Window | null;
+  /** Events of the window system come too, as EVENT.system. */
+  takeSystemEvents(): void;
+  /** The id of the window that an event of libX11 says was destroyed; null for other events. */
+  destroyedWindow(event: DataView): number | null;
   /** @param rects packed SDL_Rects */
   updateWindow(window: Pointer, rects: Int32Array, count: number): void;
   fill(surface: Pointer, colour: number): void;
@@ -202,6 +210,7 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
     RenderClear: library.func('int SDL_RenderClear(void *)'),
     RenderCopy: library.func('int SDL_RenderCopy(void *, void *, const int32_t *, const int32_t *)'),
     RenderPresent: library.func('void SDL_RenderPresent(void *)'),
+    EventState: library.func('uint8_t SDL_EventState(uint32_t, int)'),
     PollEvent: library.func('int SDL_PollEvent(uint8_t *)'),
   };
 
@@ -283,6 +292,14 @@ function bind(koffi: Koffi, library: Library): Sdl2 {
       info.set(versionBytes);
       if (c.GetWindowWMInfo(window, info) !== 1 || info.readUInt32LE(WM_INFO.kindAt) !== WM_INFO.kindX11) return null;
       return { display: info.readBigUInt64LE(WM_INFO.displayAt), id: Number(info.readBigUInt64LE(WM_INFO.windowAt)) };
+    },
+    takeSystemEvents() {
+      if (koffi.sizeof('void *') === 8) c.EventState(EVENT.system, ENABLE);
+    },
+    destroyedWindow(event) {
+      const message = event.getBigUint64(X_EVENT.messageAt, true);
+      if (koffi.decode(message, X_EVENT.typeAt, 'int') !== X_EVENT.destroyType) return null;
+      return Number(koffi.decode(message, X_EVENT.destroyedAt, 'unsigned long'));
     },
     updateWindow(window, rects, count) {
       succeed(c.UpdateWindowSurfaceRects(window, rects, count), 'The window cannot be updated');

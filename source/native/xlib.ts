@@ -164,26 +164,72 @@ export class PaintedWindow implements Size {
   }
 }
 
-/** libX11 has one handler per process. */
-let registered: bigint | null = null;
+/** Of XErrorEvent on 64-bit machines: what the failed request was for, and why it failed. */
+const ERROR = { resourceAt: 16, codeAt: 32 } as const;
+/** BadWindow, BadDrawable. */
+const NO_SUCH_WINDOW: ReadonlySet<number> = new Set([3, 9]);
+/** A display of this machine: another one, which may not answer for minutes, is not asked again. */
+const OWN_DISPLAY = /^(unix|localhost)?:/;
+
+export interface X11Listeners {
+  /** A request failed because there is no window, or other drawable, of that id any more. */
+  onNoWindow(id: number): void;
+  /**
+   * The connection to the X server is gone, and the process about to end: save synchronously whatever must survive.
+   * @param killed whether the server is still there: somebody had it close this connection, as xkill does
+   */
+  onDeath(killed: boolean): void;
+}
+
+/** libX11 has one handler of each kind per process. */
+let listeners: X11Listeners | null = null;
+let calls: { install(): void; sync(display: Pointer): void } | null = null;
 
 /**
- * Calls `onDeath` when libX11 loses its server. It runs inside the failed X call; when it returns, libX11 ends the
- * process (exit status 1), so save synchronously whatever must survive. Without libX11 or its symbol nothing is called,
- * and the process ends all the same.
+ * Listens to the errors of libX11, which would end the process; to be called after SDL has started, which sets handlers
+ * of its own. Failed requests are ignored, as nothing was done. When the connection breaks, libX11 calls the listener
+ * inside the failed call and then ends the process (exit status 1). Without libX11 or its symbols nothing is called, and
+ * the process ends all the same.
  */
-export function watchX11Death(onDeath: () => void): void {
+export function watchX11(next: X11Listeners): void {
+  listeners = next;
   try {
-    const koffi = loadNative('koffi');
-    const handler = koffi.pointer(koffi.proto('int PeerglassXIOErrorHandler(void *display)'));
-    const setHandler = koffi.load('libX11.so.6').func('XSetIOErrorHandler', 'void *', [handler]);
-    if (registered !== null) koffi.unregister(registered);
-    registered = koffi.register(() => {
-      onDeath();
-      return 0;
-    }, handler);
-    setHandler(registered);
+    calls ??= createCalls();
+    calls?.install();
   } catch (reason) {
     console.error('libX11 cannot be watched:', reason);
   }
+}
+
+/** Waits until the server has done everything, so that errors come while they are listened to. */
+export function syncX11(display: Pointer): void {
+  calls?.sync(display);
+}
+
+function createCalls(): typeof calls {
+  const koffi = loadNative('koffi');
+  const library = koffi.load('libX11.so.6');
+  const broken = koffi.pointer(koffi.proto('int PeerglassXIOErrorHandler(void *display)'));
+  const failed = koffi.pointer(koffi.proto('int PeerglassXErrorHandler(void *display, void *event)'));
+  const setBroken = library.func('XSetIOErrorHandler', 'void *', [broken]);
+  const setFailed = library.func('XSetErrorHandler', 'void *', [failed]);
+  const sync = library.func('int XSync(void *, int)');
+  const open = library.func('void *XOpenDisplay(const char *)');
+  const onBroken = koffi.register(() => {
+    listeners?.onDeath(OWN_DISPLAY.test(process.env.DISPLAY ?? '') && open(null) !== null);
+    return 0;
+  }, broken);
+  const onFailed = koffi.register((_display: Pointer, event: Pointer) => {
+    const code = Number(koffi.decode(event, ERROR.codeAt, 'uint8_t'));
+    if (NO_SUCH_WINDOW.has(code)) listeners?.onNoWindow(Number(koffi.decode(event, ERROR.resourceAt, 'unsigned long')));
+    else console.error(`libX11: a request failed with the error ${code}`);
+    return 0;
+  }, failed);
+  return {
+    install() {
+      setBroken(onBroken);
+      if (koffi.sizeof('void *') === 8) setFailed(onFailed);
+    },
+    sync: display => sync(display, 0),
+  };
 }

@@ -169,6 +169,33 @@ describe('the window', () => {
     expect(sharer.viewers).toHaveLength(0);
   });
 
+  it.each(['windowclose', 'windowkill'])(
+    'is closed by force (%s): an ordinary end, the last picture kept',
+    async way => {
+      const snapshotFile = path.join(folder, `${way}.png`);
+      const sharer = await share(noisyPicture(640, 480, 5));
+      const watch = await watchOn(server.display, sharer.port, { snapshotFile });
+      expect(await shows(server.display, noisyPicture(640, 480, 5))).toBe(true);
+      // The picture is still: nothing is drawn that could fail.
+      xdotool(server.display, way, findWindow(server.display, '127.0.0.1')!.id);
+      expect(await watch.end()).toBe(null);
+      expect(watch.all('ended')).toHaveLength(1);
+      expect(Buffer.compare(snapshotPixels(snapshotFile), noisyPicture(640, 480, 5).rgb)).toBe(0);
+    },
+  );
+
+  it('is closed by force while a film runs', async () => {
+    const sharer = await share(noisyPicture(640, 480, 6));
+    const watch = await watchOn(server.display, sharer.port);
+    expect(await shows(server.display, noisyPicture(640, 480, 6))).toBe(true);
+    const pictures = [7, 8].map(seed => frameOf(noisyPicture(640, 480, seed)));
+    let shown = 0;
+    const film = setInterval(() => sharer.send(pictures[shown++ % 2]!), 10);
+    xdotool(server.display, 'windowclose', findWindow(server.display, '127.0.0.1')!.id);
+    expect(await watch.end()).toBe(null);
+    clearInterval(film);
+  });
+
   it('is explained, and the last picture kept, when its X server dies', async () => {
     const doomed = await startXvfb({ width: 800, height: 600 });
     const snapshotFile = path.join(folder, 'died.png');

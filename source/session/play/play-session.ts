@@ -97,9 +97,9 @@ export class PlaySession {
     performAndReport(this.#commands, command, () => this.#emitSnapshot());
   }
 
-  /** The X server is gone and the process is about to exit. */
-  displayDied(): void {
-    this.#end(displayClosed('play'), 'display');
+  /** As Watcher.displayDied. */
+  displayDied(killed: boolean): void {
+    this.#end(killed ? null : displayClosed('play'), 'display');
   }
 
   async #open(recording: OpenRecording): Promise<void> {

@@ -37,7 +37,7 @@ const DRAIN_MS = 1000;
 /** What runs here, once it has been told. */
 interface Session {
   command(command: WatchCommand | PlayCommand): void;
-  displayDied(): void;
+  displayDied(killed: boolean): void;
 }
 
 let session: Session | null = null;
@@ -53,7 +53,7 @@ function emit(event: WatchEvent | PlayEvent): void {
 
 function createDisplay(options: Pick<WatchOptions, 'view' | 'terminalCells'>): Display {
   if (options.view === 'none') return new NoneDisplay();
-  if (options.view === 'sdl') return new SdlDisplay({ onDeath: () => session?.displayDied() });
+  if (options.view === 'sdl') return new SdlDisplay({ onDeath: killed => session?.displayDied(killed) });
   const cells = options.terminalCells ?? DEFAULT_CELLS;
   terminal = new TerminalDisplay(cells, systemClock, thumbnail => emit({ type: 'picture', thumbnail }));
   return terminal;
@@ -94,7 +94,10 @@ async function watch(options: WatchOptions): Promise<void> {
     date: unixTime,
     ...silence(),
   });
-  session = { command: command => watcher.command(command as WatchCommand), displayDied: () => watcher.displayDied() };
+  session = {
+    command: command => watcher.command(command as WatchCommand),
+    displayDied: killed => watcher.displayDied(killed),
+  };
   await watcher.run();
   await leave(0);
 }
@@ -108,7 +111,10 @@ async function play(options: PlayOptions): Promise<void> {
     emit,
     date: unixTime,
   });
-  session = { command: command => player.command(command as PlayCommand), displayDied: () => player.displayDied() };
+  session = {
+    command: command => player.command(command as PlayCommand),
+    displayDied: killed => player.displayDied(killed),
+  };
   await player.run();
   await leave(0);
 }

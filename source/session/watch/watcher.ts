@@ -152,9 +152,12 @@ export class Watcher implements LinkKeeperHost {
     performAndReport(this.#commands, command, () => this.#emitSnapshot());
   }
 
-  /** The X server is gone and the process is about to exit: whatever must survive is saved before this returns. */
-  displayDied(): void {
-    this.#end(displayClosed('watch'), 'display');
+  /**
+   * The window is gone and the process is about to exit: whatever must survive is saved before this returns.
+   * @param killed whether a person had it closed by force: an ordinary end. Else its X server is gone
+   */
+  displayDied(killed: boolean): void {
+    this.#end(killed ? null : displayClosed('watch'), 'display');
   }
 
   // PictureHost, for protocol sessions.
