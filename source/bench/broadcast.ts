@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +11,7 @@ import { HttpClient } from '../transport/http-download.js';
 import { startDisplay, type VirtualDisplay } from './displays.js';
 import { getWhole, LightReader } from './light-reader.js';
 import type { BenchOptions } from './options.js';
+import { ownFolder } from './own-folder.js';
 import { Painting } from './painting.js';
 import { until } from './run.js';
 import { RunningProcess } from './running-process.js';
@@ -194,7 +195,7 @@ async function withBroadcast<Result>(
   use: (running: Running) => Promise<Result>,
 ): Promise<Result> {
   const [port, cachePort] = [await freePort(), await freePort()];
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-bench-'));
+  const folder = ownFolder(os.tmpdir(), 'bench');
   const sharer = new RunningProcess(broadcaster(display.name, port));
   const file = path.join(folder, 'hall.vcl');
   writeFileSync(file, hallConfiguration(LOOPBACK, port));

@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { endAllIn, inside, ip, ownName, removeNamespace } from './namespaces.js';
+import { ownFolder } from './own-folder.js';
 
 const ROOT = path.dirname(createRequire(import.meta.url).resolve('peerglass/package.json'));
 const SOURCE = path.join(ROOT, 'source/bench/cable.c');
@@ -75,7 +76,7 @@ export class Cable {
     const lacking = whyNoCable();
     if (lacking) throw new Error(lacking);
     const ends = [end(0), end(1)] as const;
-    const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-cable-'));
+    const folder = ownFolder(tmpdir(), 'cable');
     try {
       const program = path.join(folder, 'cable');
       execFileSync('cc', ['-O2', '-o', program, SOURCE, '-lm'], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Size } from '../core/rectangle.js';
+import { ownFolder } from './own-folder.js';
 import { startSway } from './sway.js';
 
 /** A display whose picture is in a file: a virtual X server (Xvfb), or a Wayland compositor that the painter fills. */
@@ -22,7 +23,7 @@ const IN_MEMORY = '/dev/shm';
 
 export async function startDisplay({ width, height }: Size): Promise<VirtualDisplay> {
   const parent = process.platform === 'linux' ? IN_MEMORY : tmpdir();
-  const folder = mkdtempSync(path.join(parent, 'peerglass-bench-'));
+  const folder = ownFolder(parent, 'bench');
   const screen = `${width}x${height}x24`;
   const argv = [
     '-displayfd',
@@ -37,7 +38,10 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
     '-noreset',
     '-nocursor',
   ];
-  const child = spawn('Xvfb', argv, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+  // The kernel ends it with this process, even if that is killed.
+  const leash = process.platform === 'linux' ? ['setpriv', '--pdeathsig', 'KILL'] : [];
+  const [program = '', ...words] = [...leash, 'Xvfb', ...argv];
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const clean = () => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
@@ -63,7 +67,7 @@ export async function startDisplay({ width, height }: Size): Promise<VirtualDisp
 
 /** Starts sway with one monitor. The painter's picture counts as its content. */
 export async function startWaylandDisplay({ width, height }: Size): Promise<VirtualDisplay> {
-  const folder = mkdtempSync(path.join(IN_MEMORY, 'peerglass-bench-'));
+  const folder = ownFolder(IN_MEMORY, 'bench');
   const sway = await startSway([`${width}x${height}`]);
   const { WAYLAND_DISPLAY, XDG_RUNTIME_DIR } = sway.environment;
   return {

@@ -1,8 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { chownSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
+import { ownFolder } from './own-folder.js';
 
 /** No account has it. Sway refuses to run as root. */
 const ANYBODY = 4242;
@@ -24,7 +25,7 @@ export interface Sway {
  * it with this process.
  */
 export async function startSway(resolutions: readonly string[]): Promise<Sway> {
-  const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-sway-'));
+  const folder = ownFolder(tmpdir(), 'sway');
   const config = path.join(folder, 'config');
   writeFileSync(config, configuration(resolutions));
   const isRoot = process.getuid?.() === 0;
