@@ -185,6 +185,7 @@ function toggleFreeze(): void {
 function toggleCursor(): void {
   cursor = !cursor;
   tell({ type: 'cursor', shown: cursor });
+  byId('pointer').textContent = cursor ? 'Hide pointer' : 'Show pointer';
   notice(cursor ? "The sharer's pointer is shown" : "The sharer's pointer is hidden");
 }
 
@@ -271,6 +272,8 @@ function listen(): void {
   }
   byId('freeze').addEventListener('click', toggleFreeze);
   byId('save').addEventListener('click', () => tell({ type: 'save' }));
+  byId('pointer').addEventListener('click', toggleCursor);
+  byId('reset').addEventListener('click', () => panel.reset());
   byId('stop').addEventListener('click', stop);
   const fullscreen = byId('fullscreen');
   // On an iPhone only videos can be full screen.

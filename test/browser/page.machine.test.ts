@@ -239,6 +239,35 @@ describe('the page', () => {
     await expect.poll(middle).toEqual([950, 500]);
   });
 
+  it.each([
+    [390, 844],
+    [320, 568],
+    [844, 390],
+  ])('has every action within reach of a finger at %i x %i', async (width, height) => {
+    const share = await shared();
+    const page = await open(share.url, { viewport: { width, height }, context: { hasTouch: true, isMobile: true } });
+    await isExact(page, share);
+    await page.page.touchscreen.tap(width / 2, height / 3);
+    const inReach = async (selector: string) => {
+      for (const button of await page.page.locator(selector).all()) {
+        await button.scrollIntoViewIfNeeded();
+        const label = await button.evaluate('element => element.outerHTML.slice(0, 60)');
+        const box = await button.boundingBox();
+        expect(box, label).not.toBeNull();
+        expect(box!.x >= 0 && box!.x + box!.width <= width && box!.y + box!.height <= height, label).toBe(true);
+        expect(box!.width >= 36 && box!.height >= 34, label).toBe(true);
+      }
+    };
+    await inReach('#bar button:not([hidden])');
+    await page.page.tap('#freeze');
+    await expect.poll(() => page.page.locator('#banner').textContent()).toMatch(/[Ff]rozen/);
+    await page.page.tap('#freeze');
+    await page.page.tap('#panel-toggle');
+    await inReach('#panel button');
+    await page.page.tap('#pointer');
+    await expect.poll(() => page.page.locator('#pointer').textContent()).toBe('Show pointer');
+  });
+
   it.each([1, 1.25, 2])('puts each pixel on one of the screen, at %s of its own for each of CSS', async scale => {
     const share = await shared();
     const page = await open(share.url, { viewport: { width: 900, height: 500 }, scale });
