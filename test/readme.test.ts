@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, FLAGS, flagText } from '../source/cli/flags.js';
 import { helpText } from '../source/cli/help-text.js';
+import { echo } from '../source/codecs/encodings/echo.js';
 import {
   CHOSEN_ENCODINGS,
   encodingOf,
@@ -47,6 +48,8 @@ function encodingsTable(): string {
       encoder ? { none: 'no', 'where photographic': 'photographs only' }[encoder.losses] : '',
     ];
   });
+  // It is written for one viewer at a time, by the rules of Tight, and nobody can name it.
+  rows.push([echo.label, `${echo.number}`, '', 'yes', 'yes', 'no', 'no']);
   return table([['encoding', 'number', '`--encoding`', 'watched', 'shared', 'uses `--level`', 'lossy'], ...rows]);
 }
 

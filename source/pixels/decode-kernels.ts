@@ -43,6 +43,24 @@ export interface DecodeKernels {
   ): number;
 
   /**
+   * Paints a rectangle from Echo data (docs/echo.md).
+   * @param source 128 bytes past its end must be readable
+   * @param state, fresh, rows as for encodeEcho
+   * @returns 1, or 0 when the bytes are not exactly one such rectangle; part of it is painted then
+   */
+  decodeEcho(
+    source: number,
+    length: number,
+    target: number,
+    targetStride: number,
+    width: number,
+    height: number,
+    state: number,
+    fresh: number,
+    rows: number,
+  ): number;
+
+  /**
    * Finds where the rows of macros of a Cosine rectangle begin: 32 bits each, from the source on, and the end.
    * @param source 1057 bytes past its end must be readable
    * @returns 1, or 0 when the bytes are not exactly one such rectangle

@@ -34,6 +34,26 @@ export interface EncodeKernels {
   ): number;
 
   /**
+   * A rectangle in Echo (docs/echo.md).
+   * @param state ECHO_STATE_BYTES: what is known from the rectangles before
+   * @param fresh 1: nothing is; the state is set up
+   * @param rows ECHO_ROWS rows of indices with their margins
+   * @param to room for `most` bytes
+   * @returns bytes written; 0: there are too many colours, or it does not fit, and the state is of no use any more
+   */
+  encodeEcho(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    state: number,
+    fresh: number,
+    rows: number,
+    to: number,
+    most: number,
+  ): number;
+
+  /**
    * Compresses bytes into one raw deflate block (RFC 1951) with fixed codes, without history, followed by a sync flush.
    * @param length at most 65,534
    * @param tries candidates examined per match: more give better compression and take longer

@@ -274,3 +274,9 @@ export interface Kernels extends DecodeKernels, EncodeKernels {
 }
 
 export const CHACHA20_SCRATCH = 256;
+
+/** What both directions of Echo keep of a connection (kernels/echo-model.ts). */
+export const ECHO_STATE_BYTES = 64 + 4096 * 4 + 448 + 32 + 16 * 512 + 3 * 512 + 3 * 65_536 * 4 + 8192 * 2;
+/** Rows of indices that an Echo kernel works with, and their margin on each side in bytes. */
+export const ECHO_ROWS = 3;
+export const ECHO_ROW_MARGIN = 8;

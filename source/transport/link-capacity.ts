@@ -14,6 +14,9 @@ const STALL_MS = 50;
 export class LinkCapacity {
   #bytes = 0;
   #ms = 0;
+  /** Of short updates that are not counted yet. */
+  #shortBytes = 0;
+  #shortMs = 0;
 
   /** Null: nothing was measured yet. */
   get bytesPerSecond(): number | null {
@@ -23,9 +26,25 @@ export class LinkCapacity {
   /** @param ms from when the bytes could have arrived, the ones before them being through, until they were processed */
   measured(bytes: number, ms: number): void {
     const took = Math.max(Math.min(ms, this.#longest(bytes)), LEAST_MS);
-    // Short ones can only show that the link carries more than it was thought to.
-    if (bytes < MIN_BYTES && bytes * this.#ms <= this.#bytes * took) return;
-    if (bytes < MIN_BYTES && this.#ms === 0) return;
+    if (bytes < MIN_BYTES) this.#measuredShort(bytes, took);
+    else this.#count(bytes, took);
+  }
+
+  /**
+   * Short ones can only show that the link carries more than it was thought to, and only together: after a lost packet
+   * the answers to many arrive at once, as if all but the first had taken no time.
+   */
+  #measuredShort(bytes: number, took: number): void {
+    if (this.#ms === 0) return;
+    this.#shortBytes += bytes;
+    this.#shortMs += took;
+    if (this.#shortBytes < MIN_BYTES || this.#shortMs < STALL_MS) return;
+    if (this.#shortBytes * this.#ms > this.#bytes * this.#shortMs) this.#count(this.#shortBytes, this.#shortMs);
+    this.#shortBytes = 0;
+    this.#shortMs = 0;
+  }
+
+  #count(bytes: number, took: number): void {
     const kept = Math.exp(-took / MEMORY_MS);
     this.#bytes = this.#bytes * kept + bytes;
     this.#ms = this.#ms * kept + took;

@@ -4,6 +4,7 @@ import type { PixelFormat } from '../../source/core/pixel-format.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import { createInflater } from '../../source/node/inflater.js';
 import { decodeCosine } from '../../source/pixels/reference/cosine.js';
+import { EchoReference } from '../../source/pixels/reference/echo.js';
 import { decodePlainJpeg } from './plain-jpeg.js';
 
 /**
@@ -48,6 +49,7 @@ export class ReferenceDecoder {
   readonly #zlib: InflateStream;
   readonly #zrle: InflateStream;
   readonly #tight: InflateStream[];
+  readonly #echo: EchoReference;
 
   constructor(format: PixelFormat, streams?: ReferenceDecoder) {
     this.format = format;
@@ -55,6 +57,7 @@ export class ReferenceDecoder {
     this.#zlib = streams ? streams.#zlib : inflater.createStream();
     this.#zrle = streams ? streams.#zrle : inflater.createStream();
     this.#tight = streams ? streams.#tight : [0, 1, 2, 3].map(() => inflater.createStream());
+    this.#echo = streams ? streams.#echo : new EchoReference();
   }
 
   /** Reads one rectangle's data, which must be complete. Returns the kind of Tight compression, for statistics. */
@@ -221,6 +224,13 @@ export class ReferenceDecoder {
       if (photograph[0] === 0x43) {
         paintCosine(photograph, rectangle, picture);
         return 'cosine';
+      }
+      if (photograph[0] === 0x45) {
+        const pixels = this.#echo.decode(photograph.subarray(2), width, height, photograph[1] === 0);
+        if (!pixels) throw new Error('Echo that is none');
+        let at = 0;
+        paint(picture, rectangle, () => pixels[at++]!);
+        return 'echo';
       }
       const { data, width: w, height: h } = decodePlainJpeg(photograph);
       if (w !== width || h !== height) throw new Error('a JPEG of another size');

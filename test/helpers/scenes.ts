@@ -16,6 +16,15 @@ export const text = (x: number, y: number) => {
   return y % 14 < 10 && noise(Math.floor(x / 2), line * 16 + Math.floor((y % 14) / 2)) & 0x400 ? 0x202020 : 0xf8f8f0;
 };
 
+/** Lines of letters, of which there are twenty, with smooth edges. */
+export const letters = (x: number, y: number) => {
+  const [column, line] = [Math.floor(x / 7), Math.floor(y / 14)];
+  const letter = noise(column, line) % 20;
+  const [dx, dy] = [x % 7, y % 14];
+  if (dx > 5 || dy > 9 || letter === 0) return 0xf8f8f0;
+  return [0xf8f8f0, 0xf8f8f0, 0x202020, 0x8c8c88][noise(letter * 8 + dx, dy) & 3]!;
+};
+
 /** Resembles a photograph: steps of every size, and grain. */
 export const photograph = (x: number, y: number) => {
   const wave = (period: number, phase: number) => Math.round(110 + 50 * Math.sin((x + y / 3) / period + phase));

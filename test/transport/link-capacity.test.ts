@@ -28,6 +28,17 @@ describe("a link's capacity", () => {
     expect(capacity.bytesPerSecond).toBeGreaterThan(1e6);
   });
 
+  it('does not rise because the answers to many small updates come at once, after a lost packet', () => {
+    const capacity = over(600_000);
+    // 60 a second for a minute, of which each second holds one stall.
+    for (let second = 0; second < 60; second++) {
+      for (let update = 0; update < 47; update++) capacity.measured(900, 3);
+      capacity.measured(900, 120);
+      for (let update = 0; update < 9; update++) capacity.measured(900, 0.2);
+    }
+    expect(capacity.bytesPerSecond).toBeLessThan(700_000);
+  });
+
   it('survives a stall', () => {
     const capacity = over(1e6);
     capacity.measured(40_000, 3000);

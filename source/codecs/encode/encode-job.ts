@@ -3,6 +3,7 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
+import type { EchoWriter } from '../encodings/echo-data.js';
 import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
 import { BufferPool } from './buffer-pool.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -14,6 +15,8 @@ export interface EncodeSettings {
   readonly level: number;
   /** Null: lossless. */
   readonly jpeg: JpegQuality | null;
+  /** Writes the drawings of the one viewer that the rectangle is for; none: it is for any number of them. */
+  readonly echo?: EchoWriter | undefined;
 }
 
 /** Below this many pixels encoding on this thread is faster than on another one. */

@@ -1,6 +1,7 @@
 import type { RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { copyRect } from './copy-rect.js';
 import { cosine } from './cosine.js';
+import { echo } from './echo.js';
 import type { DecoderParts, Encoding, WrittenEncoding } from './encoding.js';
 import { h264 } from './h264.js';
 import { hextile } from './hextile.js';
@@ -15,7 +16,7 @@ import { zrle } from './zrle.js';
  * In order of preference. Raw is last, since a server may always send it. Before it comes H.264, which is not exact: a
  * server that goes by the order takes another, and peerglass takes it for films alone.
  */
-const ENCODINGS = [copyRect, tight, cosine, zrle, zlib, trle, hextile, rre, h264, raw] as const;
+const ENCODINGS = [copyRect, tight, cosine, echo, zrle, zlib, trle, hextile, rre, h264, raw] as const;
 
 const BY_NUMBER: ReadonlyMap<number, Encoding> = new Map(ENCODINGS.map(each => [each.number, each]));
 

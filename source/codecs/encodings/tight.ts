@@ -32,6 +32,7 @@ import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
 import type { JpegDecoder } from '../jpeg/jpeg-decoder.js';
 import type { JpegQuality } from '../jpeg/jpeg-library.js';
 import { CosineDecoder, isCosine } from './cosine-data.js';
+import { EchoDecoder, isEcho } from './echo-data.js';
 import type { WrittenEncoding } from './encoding.js';
 import { DeflatedTogether, outsideOfPalette, writePalette } from './tight-together.js';
 
@@ -108,6 +109,10 @@ function lossless(
   const rows = rowsOf(framebuffer, rectangle);
   const { width, height } = rows;
   if (colours === 1) return fill(job, rows, scratch);
+  if (job.echo && (colours > 0 || !isPhotographic(framebuffer, rectangle, scratch))) {
+    const drawing = job.echo.encode(job, scratch);
+    if (drawing) return inPlaceOfJpeg(job, 'echo', drawing, scratch, false);
+  }
   if (colours === 0) {
     const length = pixels.writeTight(kernels, rows, packed);
     return basic(job, null, memory.bytes(packed, length), scratch);
@@ -179,24 +184,25 @@ function photograph(
 ): EncodedRectangle | Promise<EncodedRectangle> {
   const { framebuffer, rectangle, pooled } = job;
   const cosine = encodePhoto?.(job, asked, judged);
-  if (cosine) return lossy(job, 'cosine', cosine, scratch);
+  if (cosine) return inPlaceOfJpeg(job, 'cosine', cosine, scratch, true);
   const library = scratch.compressors.jpeg;
   if (!library) return lossless(job, scratch, countColours(job, scratch));
-  const finish = (jpeg: Uint8Array) => lossy(job, 'tight-jpeg', [jpeg], scratch);
+  const finish = (jpeg: Uint8Array) => inPlaceOfJpeg(job, 'tight-jpeg', [jpeg], scratch, true);
   return library.compress(framebuffer, rectangle, judged, pooled, finish);
 }
 
-/** A lossy rectangle: a compact length, then the data. */
-function lossy(
+/** A rectangle of type JPEG, whatever is in it: a compact length, then the data. */
+function inPlaceOfJpeg(
   { rectangle }: EncodeJob,
   name: string,
   data: readonly Uint8Array[],
   { spare }: EncodeScratch,
+  lossy: boolean,
 ): EncodedRectangle {
   const length = data.reduce((sum, part) => sum + part.length, 0);
   const parts = [Uint8Array.of(TIGHT.jpeg), compactLength(length), ...data];
   const { bytes, buffer } = pooledRectangleBytes(rectangle, ENCODING.tight, parts, spare);
-  return inOnePart(name, rectangle, bytes, { lossy: true, buffer });
+  return inOnePart(name, rectangle, bytes, { lossy, buffer });
 }
 
 function done({ rectangle }: EncodeJob, parts: readonly Uint8Array[], { spare }: EncodeScratch): EncodedRectangle {
@@ -282,6 +288,12 @@ function readFilter(reader: ByteReader, rectangle: Rectangle, pixelBytes: number
   }
 }
 
+/** How many bytes the length has that begins at the second byte. */
+function lengthBytes(data: Uint8Array): number {
+  if ((data[1] ?? 0) < 0x80) return 1;
+  return (data[2] ?? 0) < 0x80 ? 2 : 3;
+}
+
 /** A length in 7, 14 or 22 bits, the least significant first. */
 function readLength(reader: ByteReader): number {
   const first = reader.u8();
@@ -299,11 +311,12 @@ export class TightDecoder implements RectangleDecoder {
   readonly #spare: InflateStream[] = [];
   readonly #jpeg: JpegDecoder | null;
   readonly #cosine = new CosineDecoder();
+  readonly #echo = new EchoDecoder();
   readonly #together = new DeflatedTogether(stream => {
     if (!this.#streams.includes(stream)) this.#spare.push(stream);
   });
   #palette: Scratch | null = null;
-  #kind: 'tight' | 'tight-jpeg' | 'cosine' = 'tight';
+  #kind: 'tight' | 'tight-jpeg' | 'cosine' | 'echo' = 'tight';
 
   /** @param jpeg null if JPEG cannot be decoded and was not requested */
   constructor(inflater: StreamInflater, jpeg: JpegDecoder | null) {
@@ -321,12 +334,17 @@ export class TightDecoder implements RectangleDecoder {
     if (found === undefined) return 'more';
     for (let index = 0; index < TIGHT.streams; index++) if (found.resets & (1 << index)) this.#reset(index);
     const cosine = found.type === 'jpeg' && hasVectors() && isCosine(found.data);
-    this.#kind = cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
+    const echo = found.type === 'jpeg' && isEcho(found.data);
+    this.#kind = echo ? 'echo' : cosine ? 'cosine' : found.type === 'jpeg' ? 'tight-jpeg' : 'tight';
     switch (found.type) {
       case 'fill':
         paintFill(found.colour, rectangle, target);
         return 'done';
       case 'jpeg':
+        if (echo) {
+          this.#echo.paint(found.data, rectangle, target.framebuffer);
+          return 'done';
+        }
         if (cosine) return this.#cosine.paint(found.data, rectangle, target.framebuffer);
         if (!this.#jpeg) throw undecodable('Tight', 'with a JPEG that was not requested');
         return this.#jpeg.paint(found.data, rectangle, target.framebuffer);
@@ -344,6 +362,7 @@ export class TightDecoder implements RectangleDecoder {
     this.#together.free();
     for (const stream of [...this.#streams, ...this.#spare]) stream.free();
     this.#cosine.free();
+    this.#echo.free();
     this.#palette?.free();
   }
 
@@ -451,10 +470,11 @@ export function undoGradient(differences: Uint8Array, width: number, height: num
   return pixels;
 }
 
-/** Fills and photographs do, deflated pixels only with a stream that is reset. */
+/** Fills and photographs do, deflated pixels only with a stream that is reset, Echo never. */
 function standsAlone(data: Uint8Array): boolean {
   const control = data[0] ?? 0;
   const method = control & 0xf0;
+  if (method === TIGHT.jpeg) return !isEcho(data.subarray(1 + lengthBytes(data)));
   if (method >= TIGHT.fill) return true;
   return ((control >> ((method >> TIGHT.streamShift) & (TIGHT.streams - 1))) & 1) === 1;
 }

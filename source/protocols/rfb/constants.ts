@@ -177,6 +177,8 @@ export const PSEUDO_ENCODING = {
   extendedClipboard: 0xc0a1_e5ce | 0,
   /** peerglass's own (docs/cosine.md): "PGCS" with the highest bit set. */
   cosine: 0xd047_4353 | 0,
+  /** peerglass's own (docs/echo.md): "PGEC" with the highest bit set. */
+  echo: 0xd047_4543 | 0,
   /** peerglass's own (docs/extensions.md): "PGST" with the highest bit set. */
   shareStatus: 0xd047_5354 | 0,
   /** peerglass's own (docs/extensions.md): "PGVM" with the highest bit set. */

@@ -84,6 +84,12 @@ export const MIN_WRITE_BYTES = 131_072;
  */
 export const KEPT_BYTES = 8 * 1024 * 1024;
 
+/**
+ * Viewers of slow links are sent drawings as Echo, each encoded for itself, while there are at most so many viewers: 20
+ * ns a pixel each (docs/echo.md).
+ */
+export const MAX_ECHO_VIEWERS = 4;
+
 // Letters before film.
 
 /** Changes of this many pixels together, photographs aside, are sent while a larger picture is on its way. */

@@ -7,13 +7,15 @@ import { stopAfterEach } from '../../helpers/cleanup.js';
 import { needsNative } from '../../helpers/needs-native.js';
 import { ThinLink } from '../../helpers/proxies.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
-import { photograph, settled } from '../../helpers/scenes.js';
+import { letters, noise, photograph, settled } from '../../helpers/scenes.js';
 
 const TIGHT = 7;
 const QUALITY_8 = -24;
 const LAST_RECT = -224;
 const FENCE = -312;
 const CONTINUOUS = -313;
+const COPY_RECT = 1;
+const ECHO = 0xd047_4543 | 0;
 const ENCODINGS = [TIGHT, QUALITY_8, LAST_RECT, FENCE, CONTINUOUS];
 
 const SIZE = { width: 320, height: 256 };
@@ -38,8 +40,9 @@ async function share(options: Partial<ShareOptions> = {}): Promise<CanvasShare> 
   return started;
 }
 
-async function watchOver(port: number): Promise<RfbTestViewer> {
-  const viewer = later(await RfbTestViewer.open({ port, encodings: ENCODINGS, fences: true }));
+async function watchOver(port: number, more: readonly number[] = []): Promise<RfbTestViewer> {
+  const encodings = [...ENCODINGS, ...more];
+  const viewer = later(await RfbTestViewer.open({ port, encodings, fences: true }));
   await viewer.until(() => viewer.updates > 0 && viewer.endsOfContinuous > 0);
   return viewer;
 }
@@ -135,4 +138,22 @@ it('where the rate is known to be low, the first picture is coarse, and refined 
   expect(Math.abs(first!.x + first!.width / 2 - 250)).toBeLessThanOrEqual(64);
   expect(Math.abs(first!.y + first!.height / 2 - 150)).toBeLessThanOrEqual(32);
   await settled(started, viewer);
+});
+
+it('text that scrolls over a thin link goes as Echo to a viewer that reads it, and to nobody else', async () => {
+  const started = await share();
+  const link = later(await ThinLink.before(started.port, { bytesPerSecond: 100_000, delayMs: 10 }));
+  const viewer = await watchOver(link.port, [COPY_RECT, ECHO]);
+  const other = await watchOver(link.port, [COPY_RECT]);
+  const echoes = () => viewer.kinds.echo ?? 0;
+  // At first nobody knows what the link carries.
+  started.canvas.paint({ x: 0, y: 0, ...SIZE }, noise);
+  for (const each of [viewer, other]) await settled(started, each);
+  for (let row = 0; row < 1500 && echoes() < 40; row += 7) {
+    started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) => letters(x, y + row));
+    await sleep(15);
+  }
+  expect(echoes()).toBeGreaterThanOrEqual(40);
+  for (const each of [viewer, other]) await settled(started, each);
+  expect(other.kinds.echo).toBeUndefined();
 });

@@ -20,6 +20,28 @@ export interface CachedRectangle extends EncodedRectangle {
   shared: boolean;
 }
 
+/** Who encodes a viewer's cells. */
+export interface CellEncoder {
+  /** Whether a request for the cell would encode nothing. */
+  has(screen: ScreenView, cell: Cell, profile: EncodeProfile): boolean;
+  /**
+   * The cell's bytes. Each caller releases their buffer once it has written them.
+   * @param cell a present one: its version is that of its last change
+   * @param pooled whether a large cell may use the thread pool
+   */
+  encode(
+    screen: ScreenView,
+    cell: Cell,
+    profile: EncodeProfile,
+    pooled: boolean,
+  ): CachedRectangle | Promise<CachedRectangle>;
+  /**
+   * Before all of these cells are encoded, one after the other: where several threads work, looks first at those that
+   * were photographs, all at once.
+   */
+  foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void;
+}
+
 /** The overhead of an entry in bytes. */
 const ENTRY_BYTES = 400;
 
@@ -35,7 +57,7 @@ interface Entry {
  * Encodes each cell once per profile, however often it is requested. A result in progress is awaited, a finished one is
  * kept until newer ones need the room. One per share.
  */
-export class EncodeCache {
+export class EncodeCache implements CellEncoder {
   readonly #memory: PixelMemory;
   readonly #compressors: Compressors;
   readonly #cuts: CellCuts;
@@ -70,17 +92,11 @@ export class EncodeCache {
     return this.#bytes;
   }
 
-  /** Whether a request for the cell would encode nothing. */
   has(screen: ScreenView, cell: Cell, profile: EncodeProfile): boolean {
     return this.#entries.has(this.#key(screen, cell, profile));
   }
 
-  /**
-   * The cell's bytes, encoded from the screen's present content unless cached. Each caller releases their buffer once
-   * it has written them.
-   * @param cell a present one: its version is that of its last change
-   * @param pooled whether a large cell may use the thread pool
-   */
+  /** Encoded from the screen's present content unless cached. */
   encode(screen: ScreenView, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
     const key = this.#key(screen, cell, profile);
     const known = this.#entries.get(key);
@@ -92,16 +108,9 @@ export class EncodeCache {
       else known.result.buffer?.retain();
       return known.result;
     }
-    const { rectangle } = cell;
-    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
-    this.#scratch.reserve(area(rectangle));
-    this.#encoded();
-    const { pixels, level, jpeg } = profile;
-    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg };
-    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
-    this.#scratch.judged.delete(rectangle);
+    const encoded = this.#begin(screen, cell, profile, pooled);
     const finish = (done: EncodedRectangle, callers: number) => {
-      if (jpeg) this.#cuts.note(screen, done.parts);
+      if (profile.jpeg) this.#cuts.note(screen, done.parts);
       for (let caller = 0; caller < callers; caller++) done.buffer?.retain();
       return this.#keep(key, cached(done));
     };
@@ -118,10 +127,6 @@ export class EncodeCache {
     return pending;
   }
 
-  /**
-   * Before all of these cells are encoded, one after the other: where several threads work, looks first at those that
-   * were photographs, all at once.
-   */
   foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void {
     if (!this.#memory.threads) return;
     const photographs = tasks.filter(
@@ -134,6 +139,16 @@ export class EncodeCache {
       fresh.map(({ cell }) => cell.rectangle),
       this.#scratch,
     );
+  }
+
+  /** As `encode`, for one viewer alone: neither taken from the cache nor kept. */
+  encodeAlone(screen: ScreenView, cell: Cell, profile: EncodeProfile, pooled: boolean): Entry['result'] {
+    const finish = (done: EncodedRectangle) => {
+      if (profile.jpeg) this.#cuts.note(screen, done.parts);
+      return cached(done);
+    };
+    const encoded = this.#begin(screen, cell, profile, pooled);
+    return encoded instanceof Promise ? encoded.then(finish) : finish(encoded);
   }
 
   /** Pixels of the cells that look like photographs now. */
@@ -167,6 +182,17 @@ export class EncodeCache {
     this.#bytes = 0;
     this.#scratch?.free();
     this.#scratch = null;
+  }
+
+  #begin(screen: ScreenView, { rectangle }: Cell, profile: EncodeProfile, pooled: boolean) {
+    this.#scratch ??= new EncodeScratch(this.#memory, this.#compressors);
+    this.#scratch.reserve(area(rectangle));
+    this.#encoded();
+    const { pixels, level, jpeg, echo } = profile;
+    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, echo };
+    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
+    this.#scratch.judged.delete(rectangle);
+    return encoded;
   }
 
   #keep(key: string, result: CachedRectangle): CachedRectangle {

@@ -7,7 +7,7 @@ import type { ScreenView } from '../../../pixels/screen.js';
 import { MAX_CAPTURE_MS, MEDIUM_CELL, MIN_WRITE_BYTES, POOLED_PIXELS, STREAMED_PIXELS } from '../tuning.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
 import { type Cell, presentCell } from './cells.js';
-import type { CachedRectangle, EncodeCache } from './encode-cache.js';
+import type { CachedRectangle, CellEncoder } from './encode-cache.js';
 import type { UpdatePlan } from './update-plan.js';
 
 /** An update that is being encoded. */
@@ -52,7 +52,7 @@ export function tasksOf(
 }
 
 /** The pixels of the tasks that are not encoded yet, and how such an amount is encoded. */
-export function measureWork(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache) {
+export function measureWork(tasks: readonly EncodeTask[], screen: ScreenView, cache: CellEncoder) {
   let fresh = 0;
   for (const { cell, profile } of tasks) if (!cache.has(screen, cell, profile)) fresh += area(cell.rectangle);
   return { fresh, pooled: fresh >= POOLED_PIXELS, large: fresh >= STREAMED_PIXELS };
@@ -66,7 +66,7 @@ export function nextPiece(
   cells: readonly Cell[],
   screen: ScreenView,
   profile: EncodeProfile,
-  cache: EncodeCache,
+  cache: CellEncoder,
   maxPixels: number,
 ): Cell[] {
   let fresh = 0;
@@ -78,7 +78,7 @@ export function nextPiece(
   });
 }
 
-type Encoding = ReturnType<EncodeCache['encode']>;
+type Encoding = ReturnType<CellEncoder['encode']>;
 
 /** A slice encodes as many cells in parallel as there are processors. */
 const LANES = availableParallelism();
@@ -89,7 +89,7 @@ export function cutForSlices(
   cells: readonly Cell[],
   screen: ScreenView,
   profile: EncodeProfile,
-  cache: EncodeCache,
+  cache: CellEncoder,
 ): readonly Cell[] {
   const { deflates, level, jpeg } = profile;
   const slow = deflates && level >= HIGHEST_LEVEL;
@@ -104,7 +104,7 @@ export function cutForSlices(
 }
 
 /** The same for tasks. */
-export function cutTasks(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache): EncodeTask[] {
+export function cutTasks(tasks: readonly EncodeTask[], screen: ScreenView, cache: CellEncoder): EncodeTask[] {
   return tasks.flatMap(({ cell, profile }) =>
     cutForSlices([cell], screen, profile, cache).map(part => ({ cell: part, profile })),
   );
@@ -136,7 +136,7 @@ function partsOf({ x, y, width, height }: Rectangle, minRows: number): Rectangle
 export async function encodeSlice(
   tasks: readonly EncodeTask[],
   screen: ScreenView,
-  cache: EncodeCache,
+  cache: CellEncoder,
   mayContinue: () => boolean,
 ): Promise<{ readonly rectangles: EncodedRectangle[]; readonly fresh: number }> {
   const results: Encoding[] = [];
@@ -168,7 +168,7 @@ export function tasksIn(slice: EncodedSlice, tasks: readonly EncodeTask[], scree
 }
 
 /** Begins to encode all tasks. */
-export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cache: EncodeCache, pooled: boolean) {
+export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cache: CellEncoder, pooled: boolean) {
   pictureEvent('encode', screen.version);
   cache.foresee(screen, tasks);
   const results: Encoding[] = [];
@@ -185,7 +185,7 @@ export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cach
 export function encodeStreamed(
   tasks: readonly EncodeTask[],
   screen: ScreenView,
-  cache: EncodeCache,
+  cache: CellEncoder,
   write: (rectangles: readonly EncodedRectangle[]) => void,
 ): Encoding[] {
   pictureEvent('encode', screen.version);

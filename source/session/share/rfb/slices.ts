@@ -1,6 +1,7 @@
 import { type EncodedRectangle, MIN_POOLED } from '../../../codecs/encode/encode-job.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { VIEWER_LIMITS } from '../viewer-limits.js';
+import type { CellEncoder } from './encode-cache.js';
 import { type EncodeTask, encodeSlice, type PendingUpdate, tasksIn } from './pending-update.js';
 import type { RfbShare } from './rfb-share.js';
 
@@ -10,7 +11,8 @@ import type { RfbShare } from './rfb-share.js';
  * @param wanted false: nobody waits for the rest, which makes the update stale
  */
 export async function* encodeSlices(
-  { cache, costs, host, refreshes }: RfbShare,
+  { costs, host, refreshes }: RfbShare,
+  cells: CellEncoder,
   tasks: readonly EncodeTask[],
   screen: ScreenView,
   pending: PendingUpdate,
@@ -34,7 +36,7 @@ export async function* encodeSlices(
     }
     const from = end ? left : taken;
     const mayContinue = () => intact() && (end === null || host.clock.now() < until);
-    const { rectangles, fresh } = await encodeSlice(from, screen, cache, mayContinue);
+    const { rectangles, fresh } = await encodeSlice(from, screen, cells, mayContinue);
     const took = host.clock.now() - began;
     pending.mixed ||= screen.version !== pending.version;
     pending.slicedMs += took;

@@ -29,6 +29,11 @@ export interface Update {
   readonly fenced: boolean;
 }
 
+export interface SendCounts {
+  latency(ms: number, now: number): void;
+  skipped(versions: number): void;
+}
+
 const RGB = 3;
 /** Unsent bytes in the kernel on a thin link: some ten packets. */
 const MAX_KERNEL_QUEUE = 16 * 1024;

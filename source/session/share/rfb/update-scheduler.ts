@@ -37,16 +37,11 @@ import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
 import { encodeSlices, gathered } from './slices.js';
 import { SmallFirst } from './small-first.js';
-import type { Update, UpdateOutput } from './update-output.js';
+import type { SendCounts, Update, UpdateOutput } from './update-output.js';
 import { planUpdate, type UpdatePlan } from './update-plan.js';
 import { ViewerBudget } from './viewer-budget.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 import { type FilmUpdate, ViewerVideo } from './viewer-video.js';
-
-export interface SendCounts {
-  latency(ms: number, now: number): void;
-  skipped(versions: number): void;
-}
 
 /**
  * Keeps one viewer up to date: whenever the pacer and the viewer's requests allow, it is sent the difference to the
@@ -226,6 +221,7 @@ export class UpdateScheduler {
     this.#closed = true;
     this.#endServing();
     this.#video.close();
+    this.budget.close();
     this.#pending = null;
     this.#refreshTurn.forget();
     this.#share.barrier.forget(this.#afterBarrier);
@@ -355,7 +351,8 @@ export class UpdateScheduler {
   }
 
   #prepare(plan: UpdatePlan | null, refined: readonly Rectangle[], screen: ScreenView, film: FilmUpdate | null): void {
-    const { cache, barrier, costs, host } = this.#share;
+    const { barrier, costs, host } = this.#share;
+    const cache = this.budget.cells.encoder;
     const shown = plan ? this.budget.profileFor(plan.cells, screen) : this.#encoding.profile;
     const planned = tasksOf(plan, refined, screen, shown);
     const { fresh, pooled, large } = measureWork(planned, screen, cache);
@@ -415,6 +412,7 @@ export class UpdateScheduler {
         this.#mixed = pending.mixed;
       } else {
         if (film) this.#video.lost(film);
+        this.budget.cells.lost();
         this.#resending ||= current;
         releaseBuffers(rectangles);
       }
@@ -435,7 +433,7 @@ export class UpdateScheduler {
    * keeps its version: the next update brings it all, this once more.
    */
   #sendSmall(): void {
-    const { cache, cuts, host } = this.#share;
+    const { cuts, host } = this.#share;
     const screen = this.#picture;
     if (!host.live || screen.framebuffer !== this.#framebuffer) return;
     const { plan, exact } = this.#withoutFilm(this.#planOf(screen, false), screen);
@@ -445,15 +443,16 @@ export class UpdateScheduler {
       return;
     }
     const began = this.#now;
-    const { profile } = this.#encoding;
-    const results = encodeAll(tasksOf({ ...plan, cells }, [], screen, profile), screen, cache, false);
+    const tasks = tasksOf({ ...plan, cells }, [], screen, this.#encoding.profile);
+    const results = encodeAll(tasks, screen, this.budget.cells.encoder, false);
     if (!results.every(isDone) || !this.#small.fits(results, screen.version)) {
+      this.budget.cells.lost();
       void Promise.all(results).then(releaseBuffers, error => host.fail(error));
       return;
     }
     const before = this.#output.position;
     const whole = cells.length === plan.cells.length && exact.length === 0;
-    this.budget.sent(results, profile);
+    this.budget.sent(results, this.#encoding.profile);
     this.#write(whole ? plan : null, results, began);
     this.#mixed ||= !whole;
     this.#small.sent(this.#output.position - before, whole ? null : screen.version);
@@ -483,7 +482,7 @@ export class UpdateScheduler {
     };
     const results = sliced
       ? this.#slices(tasks, screen, pending)
-      : inOrder(encodeStreamed(tasks, screen, this.#share.cache, write));
+      : inOrder(encodeStreamed(tasks, screen, this.budget.cells.encoder, write));
     for await (const rectangles of results) {
       if (this.#closed) return;
       write(rectangles);
@@ -497,7 +496,8 @@ export class UpdateScheduler {
   }
 
   #slices(tasks: readonly EncodeTask[], screen: ScreenView, pending: PendingUpdate) {
-    return encodeSlices(this.#share, tasks, screen, pending, () => !this.#closed && this.#picture === screen);
+    const wanted = () => !this.#closed && this.#picture === screen;
+    return encodeSlices(this.#share, this.budget.cells.encoder, tasks, screen, pending, wanted);
   }
 
   /** The others' work is done. */

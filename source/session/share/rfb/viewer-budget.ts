@@ -9,6 +9,7 @@ import { SendAllowance } from '../rate/send-allowance.js';
 import { pixelsOf, type RateBudget, ViewerRate } from '../rate/viewer-rate.js';
 import { MEDIUM_CELL, REFINE_MS, SMALL_CELL } from '../tuning.js';
 import type { Cell } from './cells.js';
+import { EchoCells } from './echo-cells.js';
 import { refinedPixels } from './lossy-region.js';
 import type { RfbShare } from './rfb-share.js';
 import type { UpdateOutput } from './update-output.js';
@@ -21,6 +22,15 @@ const MORE = 1.5;
 /** An answer to a fence takes this much longer than one of TCP at most if both come from the same machine. */
 const NEARER = 4;
 const NEARER_MS = 5;
+
+/** A viewer that answers so soon, in ms, is on a cable or on the same machine: if it seems slow, it is busy. */
+const WIRED_MS = 1;
+/**
+ * On a link that carries less, in bytes a second, saving bytes of drawings is worth processor time at both ends; one
+ * that was slow stays so until it carries more. A screen of text takes 60 ms at 20 Mbit/s as Tight; as Echo 11, and 18
+ * of either processor.
+ */
+const SLOW = { begins: 2_500_000, ends: 3_750_000 } as const;
 
 /** How often a limit is looked at again. */
 const LIMIT_MS = 250;
@@ -49,15 +59,23 @@ export class ViewerBudget {
   /** Its share of the uplink; null: it need not care. */
   #granted: number | null = null;
   #spent = 0;
+  #slow = false;
   /** When the next cell may be refined beside other things. */
   #refineAt = 0;
   #pacer: UpdatePacer;
+  /** How its cells are encoded. */
+  readonly cells: EchoCells;
 
   constructor(share: RfbShare, encoding: ViewerEncoding, output: UpdateOutput, pacer: UpdatePacer) {
     this.#share = share;
     this.#encoding = encoding;
     this.#output = output;
     this.#pacer = pacer;
+    this.cells = new EchoCells(share, encoding, () => this.#isSlow);
+  }
+
+  close(): void {
+    this.cells.free();
   }
 
   /** The viewer is paced by another one from now on. */
@@ -78,6 +96,15 @@ export class ViewerBudget {
   /** Whether a picture of film takes a while on its way. */
   get isThin(): boolean {
     return (this.#carried ?? Number.POSITIVE_INFINITY) < THIN_LINK;
+  }
+
+  /** Whether bytes are dearer than processor time. */
+  get #isSlow(): boolean {
+    const { emptyRttMs } = this.#pacer;
+    const near = this.limit === null && emptyRttMs !== null && emptyRttMs < WIRED_MS;
+    const rate = near ? Number.POSITIVE_INFINITY : (this.#carried ?? this.#assumed ?? Number.POSITIVE_INFINITY);
+    this.#slow = rate < (this.#slow ? SLOW.ends : SLOW.begins);
+    return this.#slow;
   }
 
   /** What the person lets it be sent at most; null: no limit. In bytes a second, as all rates here. */

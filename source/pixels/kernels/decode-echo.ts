@@ -1,0 +1,175 @@
+// Paints a rectangle of the Echo encoding (docs/echo.md).
+import {
+  addColour,
+  blueChances,
+  closeHash,
+  colourAt,
+  countOf,
+  echoIn,
+  farHash,
+  flatChance,
+  greenChances,
+  HIT_RATE,
+  highChances,
+  hitChance,
+  knownChance,
+  learn,
+  lowChances,
+  MARGIN,
+  MAX_COLOURS,
+  nearHash,
+  redChances,
+  REST_RATE,
+  resetEcho,
+  slotOf,
+} from './echo-model';
+
+const RENORMAL: u32 = 1 << 24;
+
+// The range coder, valid during one call.
+let code: u32 = 0;
+let range: u32 = 0;
+let source: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function readBit(chance: usize, rate: u32): bool {
+  const one = <u32>load<u16>(chance);
+  const bound = (range >> 15) * one;
+  const bit = code < bound;
+  if (bit) {
+    range = bound;
+    store<u16>(chance, <u16>(one + ((32768 - one) >> rate)));
+  } else {
+    code -= bound;
+    range -= bound;
+    store<u16>(chance, <u16>(one - (one >> rate)));
+  }
+  while (range < RENORMAL) {
+    range <<= 8;
+    code = (code << 8) | load<u8>(source);
+    source++;
+  }
+  return bit;
+}
+
+function readTree(chances: usize, bits: i32): i32 {
+  let node = 1;
+  for (let i = 0; i < bits; i++) node = (node << 1) | <i32>readBit(chances + ((<usize>node) << 1), REST_RATE);
+  return node - (1 << bits);
+}
+
+/** @returns the pixel's index, new or not; -1: there is none */
+function readLiteral(state: usize): i32 {
+  if (readBit(knownChance(state), REST_RATE)) {
+    const high = readTree(highChances(state), 4);
+    const index = (high << 8) | readTree(lowChances(state, high), 8);
+    return index < countOf(state) ? index : -1;
+  }
+  if (countOf(state) == MAX_COLOURS) return -1;
+  const green = readTree(greenChances(state), 8);
+  const red = (readTree(redChances(state), 8) + green) & 0xff;
+  const blue = (readTree(blueChances(state), 8) + green) & 0xff;
+  return addColour(state, (<u32>red << 16) | (<u32>green << 8) | <u32>blue);
+}
+
+export function decodeEcho(
+  from: usize,
+  length: i32,
+  to: usize,
+  toStride: i32,
+  width: i32,
+  height: i32,
+  state: usize,
+  fresh: i32,
+  rows: usize,
+): i32 {
+  if (length < 5) return 0;
+  if (fresh) resetEcho(state);
+  const end = from + <usize>length;
+  range = 0xffffffff;
+  code = bswap<u32>(load<u32>(from, 1));
+  source = from + 5;
+  const rowBytes = <usize>(width + 2 * MARGIN);
+  memory.fill(rows, 0, rowBytes * 3);
+  let over = rows + <usize>MARGIN;
+  let above = over + rowBytes;
+  let row = above + rowBytes;
+  for (let y = 0; y < height; y++) {
+    let left: i32 = 0;
+    const target = to + <usize>y * <usize>toStride;
+    for (let x: usize = 0; x < <usize>width; x++) {
+      if (source > end) return 0;
+      const a = load<u32>(above + x - 2);
+      const b = load<u32>(over + x - 1);
+      const c = load<u32>(row + x - 4);
+      const d = load<u32>(above + x + 2);
+      const same = (<u32>left & 0xff) * 0x01010101;
+      let tried: u32 = 0;
+      let first: i32 = -1;
+      if (a == same && b == same && c == same && d == same) {
+        if (readBit(flatChance(state), HIT_RATE)) {
+          store<u8>(row + x, <u8>left);
+          store<u32>(target + (x << 2), colourAt(state, left));
+          continue;
+        }
+        first = left;
+        tried = 1;
+      }
+      const next = load<u32>(above + x - 1);
+      const hash0 = farHash(a, b, c, d);
+      const hash1 = nearHash(next, b, c);
+      const hash2 = closeHash(next, c);
+      const slot0 = slotOf(state, 0, hash0);
+      const slot1 = slotOf(state, 1, hash1);
+      const slot2 = slotOf(state, 2, hash2);
+      let index: i32 = -1;
+      let second: i32 = -1;
+      const echo0 = echoIn(slot0, hash0);
+      if (echo0 >> 16 != 0) {
+        const guess = <i32>(echo0 & 0xffff);
+        if (guess != first) {
+          if (readBit(hitChance(state, 0, echo0 >> 16, tried), HIT_RATE)) index = guess;
+          second = guess;
+          tried++;
+        }
+      }
+      if (index < 0) {
+        let third: i32 = -1;
+        const echo1 = echoIn(slot1, hash1);
+        if (echo1 >> 16 != 0) {
+          const guess = <i32>(echo1 & 0xffff);
+          if (guess != first && guess != second) {
+            if (readBit(hitChance(state, 1, echo1 >> 16, tried), HIT_RATE)) index = guess;
+            third = guess;
+            tried++;
+          }
+        }
+        if (index < 0) {
+          const echo2 = echoIn(slot2, hash2);
+          if (echo2 >> 16 != 0) {
+            const guess = <i32>(echo2 & 0xffff);
+            if (guess != first && guess != second && guess != third) {
+              if (readBit(hitChance(state, 2, echo2 >> 16, tried), HIT_RATE)) index = guess;
+            }
+          }
+          if (index < 0) {
+            index = readLiteral(state);
+            if (index < 0) return 0;
+          }
+        }
+      }
+      learn(slot0, hash0, index);
+      learn(slot1, hash1, index);
+      learn(slot2, hash2, index);
+      store<u8>(row + x, <u8>index);
+      store<u32>(target + (x << 2), colourAt(state, index));
+      left = index;
+    }
+    const spare = over;
+    over = above;
+    above = row;
+    row = spare;
+  }
+  return <i32>(source == end);
+}

@@ -1,0 +1,212 @@
+// Writes a rectangle of the Echo encoding (docs/echo.md).
+import {
+  addColour,
+  blueChances,
+  closeHash,
+  countOf,
+  echoIn,
+  farHash,
+  flatChance,
+  greenChances,
+  HIT_RATE,
+  highChances,
+  hitChance,
+  indexOf,
+  knownChance,
+  learn,
+  lowChances,
+  MARGIN,
+  MAX_COLOURS,
+  nearHash,
+  redChances,
+  rememberColour,
+  REST_RATE,
+  resetEcho,
+  slotOf,
+} from './echo-model';
+
+/** Bytes that one pixel takes at most, and those that end the rectangle. */
+const MAX_PIXEL: usize = 64;
+const RENORMAL: u32 = 1 << 24;
+
+// The range coder, valid during one call.
+let low: u64 = 0;
+let range: u32 = 0;
+let held: u32 = 0;
+let pending: u32 = 0;
+let target: usize = 0;
+
+function shiftLow(): void {
+  if (<u32>low < 0xff000000 || low >> 32 != 0) {
+    const carry = <u32>(low >> 32);
+    let byte = held;
+    do {
+      store<u8>(target, <u8>(byte + carry));
+      target++;
+      byte = 0xff;
+      pending--;
+    } while (pending != 0);
+    held = (<u32>low) >> 24;
+  }
+  pending++;
+  low = (low & 0x00ffffff) << 8;
+}
+
+// @ts-ignore: decorator
+@inline
+function writeBit(chance: usize, bit: bool, rate: u32): void {
+  const one = <u32>load<u16>(chance);
+  const bound = (range >> 15) * one;
+  if (bit) {
+    range = bound;
+    store<u16>(chance, <u16>(one + ((32768 - one) >> rate)));
+  } else {
+    low += bound;
+    range -= bound;
+    store<u16>(chance, <u16>(one - (one >> rate)));
+  }
+  while (range < RENORMAL) {
+    range <<= 8;
+    shiftLow();
+  }
+}
+
+/** A number, highest bit first: each bit has a chance for each number that the ones before it may begin. */
+function writeTree(chances: usize, value: i32, bits: i32): void {
+  let node = 1;
+  for (let shift = bits - 1; shift >= 0; shift--) {
+    const bit = (value >> shift) & 1;
+    writeBit(chances + ((<usize>node) << 1), bit != 0, REST_RATE);
+    node = (node << 1) | bit;
+  }
+}
+
+/** @returns the pixel's index, new or not; -1: there is no room for another colour */
+function writeLiteral(state: usize, colour: u32, index: i32): i32 {
+  writeBit(knownChance(state), index >= 0, REST_RATE);
+  if (index >= 0) {
+    writeTree(highChances(state), index >> 8, 4);
+    writeTree(lowChances(state, index >> 8), index & 0xff, 8);
+    return index;
+  }
+  if (countOf(state) == MAX_COLOURS) return -1;
+  const green = <i32>(colour >> 8) & 0xff;
+  writeTree(greenChances(state), green, 8);
+  writeTree(redChances(state), (<i32>(colour >> 16) - green) & 0xff, 8);
+  writeTree(blueChances(state), (<i32>(colour & 0xff) - green) & 0xff, 8);
+  const added = addColour(state, colour);
+  rememberColour(state, colour, added);
+  return added;
+}
+
+export function encodeEcho(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  state: usize,
+  fresh: i32,
+  rows: usize,
+  to: usize,
+  most: i32,
+): i32 {
+  if (fresh) resetEcho(state);
+  low = 0;
+  range = 0xffffffff;
+  held = 0;
+  pending = 1;
+  target = to;
+  const end = to + <usize>most;
+  const rowBytes = <usize>(width + 2 * MARGIN);
+  memory.fill(rows, 0, rowBytes * 3);
+  let over = rows + <usize>MARGIN;
+  let above = over + rowBytes;
+  let row = above + rowBytes;
+  let last: u32 = 0xffffffff;
+  let index: i32 = -1;
+  for (let y = 0; y < height; y++) {
+    let left: i32 = 0;
+    const source = from + <usize>y * <usize>fromStride;
+    for (let x: usize = 0; x < <usize>width; x++) {
+      if (target + <usize>pending + MAX_PIXEL > end) return 0;
+      const colour = load<u32>(source + (x << 2)) & 0xffffff;
+      if (colour != last || index < 0) {
+        last = colour;
+        index = indexOf(state, colour);
+      }
+      const a = load<u32>(above + x - 2);
+      const b = load<u32>(over + x - 1);
+      const c = load<u32>(row + x - 4);
+      const d = load<u32>(above + x + 2);
+      const same = (<u32>left & 0xff) * 0x01010101;
+      let tried: u32 = 0;
+      let first: i32 = -1;
+      if (a == same && b == same && c == same && d == same) {
+        writeBit(flatChance(state), index == left, HIT_RATE);
+        if (index == left) {
+          store<u8>(row + x, <u8>left);
+          continue;
+        }
+        first = left;
+        tried = 1;
+      }
+      const next = load<u32>(above + x - 1);
+      const hash0 = farHash(a, b, c, d);
+      const hash1 = nearHash(next, b, c);
+      const hash2 = closeHash(next, c);
+      const slot0 = slotOf(state, 0, hash0);
+      const slot1 = slotOf(state, 1, hash1);
+      const slot2 = slotOf(state, 2, hash2);
+      let hit = false;
+      let second: i32 = -1;
+      const echo0 = echoIn(slot0, hash0);
+      if (echo0 >> 16 != 0) {
+        const guess = <i32>(echo0 & 0xffff);
+        if (guess != first) {
+          hit = guess == index;
+          writeBit(hitChance(state, 0, echo0 >> 16, tried), hit, HIT_RATE);
+          second = guess;
+          tried++;
+        }
+      }
+      if (!hit) {
+        let third: i32 = -1;
+        const echo1 = echoIn(slot1, hash1);
+        if (echo1 >> 16 != 0) {
+          const guess = <i32>(echo1 & 0xffff);
+          if (guess != first && guess != second) {
+            hit = guess == index;
+            writeBit(hitChance(state, 1, echo1 >> 16, tried), hit, HIT_RATE);
+            third = guess;
+            tried++;
+          }
+        }
+        if (!hit) {
+          const echo2 = echoIn(slot2, hash2);
+          if (echo2 >> 16 != 0) {
+            const guess = <i32>(echo2 & 0xffff);
+            if (guess != first && guess != second && guess != third) {
+              hit = guess == index;
+              writeBit(hitChance(state, 2, echo2 >> 16, tried), hit, HIT_RATE);
+            }
+          }
+          if (!hit) {
+            index = writeLiteral(state, colour, index);
+            if (index < 0) return 0;
+          }
+        }
+      }
+      learn(slot0, hash0, index);
+      learn(slot1, hash1, index);
+      learn(slot2, hash2, index);
+      store<u8>(row + x, <u8>index);
+      left = index;
+    }
+    const spare = over;
+    over = above;
+    above = row;
+    row = spare;
+  }
+  for (let i = 0; i < 5; i++) shiftLow();
+  return <i32>(target - to);
+}
