@@ -3,7 +3,6 @@ import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
-import type { EchoWriter } from '../encodings/echo-data.js';
 import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
 import { BufferPool } from './buffer-pool.js';
 import type { WirePixels } from './wire-pixels.js';
@@ -16,7 +15,7 @@ export interface EncodeSettings {
   /** Null: lossless. */
   readonly jpeg: JpegQuality | null;
   /** Writes the drawings of the one viewer that the rectangle is for; none: it is for any number of them. */
-  readonly echo?: EchoWriter | undefined;
+  readonly echo?: DrawingWriter | undefined;
 }
 
 /** Below this many pixels encoding on this thread is faster than on another one. */
@@ -28,6 +27,12 @@ export interface EncodeJob extends EncodeSettings {
   readonly rectangle: Rectangle;
   /** Whether the compressors may use the thread pool; small jobs are faster without. */
   readonly pooled: boolean;
+}
+
+/** Writes the drawings of one viewer, which build on each other. */
+export interface DrawingWriter {
+  /** @returns the data, in parts, valid until the scratch memory is reused; null: it is no drawing */
+  encode(job: EncodeJob, scratch: EncodeScratch): readonly Uint8Array[] | null;
 }
 
 /** One rectangle on the wire. */

@@ -3,7 +3,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { ECHO_ROW_MARGIN, ECHO_ROWS, ECHO_STATE_BYTES } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
-import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
+import type { DrawingWriter, EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
 
 /** The data of an Echo rectangle (docs/echo.md). */
@@ -39,7 +39,7 @@ function rowBytes(width: number): number {
  * Writes the drawings of one connection, which build on each other: each rectangle that was encoded must be sent, in
  * that order, or be told to `lost`.
  */
-export class EchoWriter {
+export class EchoWriter implements DrawingWriter {
   readonly #memory: PixelMemory;
   #state = 0;
   #fresh = true;
@@ -54,7 +54,6 @@ export class EchoWriter {
     this.#fresh = true;
   }
 
-  /** @returns the data, in parts, valid until the scratch memory is reused; null: it is no drawing */
   encode({ framebuffer, rectangle }: EncodeJob, scratch: EncodeScratch): readonly Uint8Array[] | null {
     if (this.#freed || area(rectangle) > MAX_PIXELS) return null;
     if (this.#state === 0) this.#state = this.#memory.allocate(ECHO_STATE_BYTES);

@@ -2,6 +2,7 @@
 import {
   addColour,
   blueChances,
+  CODE,
   closeHash,
   colourAt,
   countOf,
@@ -13,28 +14,26 @@ import {
   highChances,
   hitChance,
   knownChance,
+  LEAST_RANGE,
   learn,
   lowChances,
   MARGIN,
   MAX_COLOURS,
   nearHash,
+  RANGE,
   redChances,
   REST_RATE,
   resetEcho,
+  SOURCE,
   slotOf,
 } from './echo-model';
 
-const RENORMAL: u32 = 1 << 24;
-
-// The range coder, valid during one call.
-let code: u32 = 0;
-let range: u32 = 0;
-let source: usize = 0;
-
 // @ts-ignore: decorator
 @inline
-function readBit(chance: usize, rate: u32): bool {
+function readBit(state: usize, chance: usize, rate: u32): bool {
   const one = <u32>load<u16>(chance);
+  let range = load<u32>(state + RANGE);
+  let code = load<u32>(state + CODE);
   const bound = (range >> 15) * one;
   const bit = code < bound;
   if (bit) {
@@ -45,31 +44,37 @@ function readBit(chance: usize, rate: u32): bool {
     range -= bound;
     store<u16>(chance, <u16>(one - (one >> rate)));
   }
-  while (range < RENORMAL) {
-    range <<= 8;
-    code = (code << 8) | load<u8>(source);
-    source++;
+  if (range < LEAST_RANGE) {
+    let source = load<usize>(state + SOURCE);
+    do {
+      range <<= 8;
+      code = (code << 8) | load<u8>(source);
+      source++;
+    } while (range < LEAST_RANGE);
+    store<usize>(state + SOURCE, source);
   }
+  store<u32>(state + RANGE, range);
+  store<u32>(state + CODE, code);
   return bit;
 }
 
-function readTree(chances: usize, bits: i32): i32 {
+function readTree(state: usize, chances: usize, bits: i32): i32 {
   let node = 1;
-  for (let i = 0; i < bits; i++) node = (node << 1) | <i32>readBit(chances + ((<usize>node) << 1), REST_RATE);
+  for (let i = 0; i < bits; i++) node = (node << 1) | <i32>readBit(state, chances + ((<usize>node) << 1), REST_RATE);
   return node - (1 << bits);
 }
 
 /** @returns the pixel's index, new or not; -1: there is none */
 function readLiteral(state: usize): i32 {
-  if (readBit(knownChance(state), REST_RATE)) {
-    const high = readTree(highChances(state), 4);
-    const index = (high << 8) | readTree(lowChances(state, high), 8);
+  if (readBit(state, knownChance(state), REST_RATE)) {
+    const high = readTree(state, highChances(state), 4);
+    const index = (high << 8) | readTree(state, lowChances(state, high), 8);
     return index < countOf(state) ? index : -1;
   }
   if (countOf(state) == MAX_COLOURS) return -1;
-  const green = readTree(greenChances(state), 8);
-  const red = (readTree(redChances(state), 8) + green) & 0xff;
-  const blue = (readTree(blueChances(state), 8) + green) & 0xff;
+  const green = readTree(state, greenChances(state), 8);
+  const red = (readTree(state, redChances(state), 8) + green) & 0xff;
+  const blue = (readTree(state, blueChances(state), 8) + green) & 0xff;
   return addColour(state, (<u32>red << 16) | (<u32>green << 8) | <u32>blue);
 }
 
@@ -87,9 +92,9 @@ export function decodeEcho(
   if (length < 5) return 0;
   if (fresh) resetEcho(state);
   const end = from + <usize>length;
-  range = 0xffffffff;
-  code = bswap<u32>(load<u32>(from, 1));
-  source = from + 5;
+  store<u32>(state + RANGE, 0xffffffff);
+  store<u32>(state + CODE, bswap<u32>(load<u32>(from, 1)));
+  store<usize>(state + SOURCE, from + 5);
   const rowBytes = <usize>(width + 2 * MARGIN);
   memory.fill(rows, 0, rowBytes * 3);
   let over = rows + <usize>MARGIN;
@@ -99,7 +104,7 @@ export function decodeEcho(
     let left: i32 = 0;
     const target = to + <usize>y * <usize>toStride;
     for (let x: usize = 0; x < <usize>width; x++) {
-      if (source > end) return 0;
+      if (load<usize>(state + SOURCE) > end) return 0;
       const a = load<u32>(above + x - 2);
       const b = load<u32>(over + x - 1);
       const c = load<u32>(row + x - 4);
@@ -108,7 +113,7 @@ export function decodeEcho(
       let tried: u32 = 0;
       let first: i32 = -1;
       if (a == same && b == same && c == same && d == same) {
-        if (readBit(flatChance(state), HIT_RATE)) {
+        if (readBit(state, flatChance(state), HIT_RATE)) {
           store<u8>(row + x, <u8>left);
           store<u32>(target + (x << 2), colourAt(state, left));
           continue;
@@ -129,7 +134,7 @@ export function decodeEcho(
       if (echo0 >> 16 != 0) {
         const guess = <i32>(echo0 & 0xffff);
         if (guess != first) {
-          if (readBit(hitChance(state, 0, echo0 >> 16, tried), HIT_RATE)) index = guess;
+          if (readBit(state, hitChance(state, 0, echo0 >> 16, tried), HIT_RATE)) index = guess;
           second = guess;
           tried++;
         }
@@ -140,7 +145,7 @@ export function decodeEcho(
         if (echo1 >> 16 != 0) {
           const guess = <i32>(echo1 & 0xffff);
           if (guess != first && guess != second) {
-            if (readBit(hitChance(state, 1, echo1 >> 16, tried), HIT_RATE)) index = guess;
+            if (readBit(state, hitChance(state, 1, echo1 >> 16, tried), HIT_RATE)) index = guess;
             third = guess;
             tried++;
           }
@@ -150,7 +155,7 @@ export function decodeEcho(
           if (echo2 >> 16 != 0) {
             const guess = <i32>(echo2 & 0xffff);
             if (guess != first && guess != second && guess != third) {
-              if (readBit(hitChance(state, 2, echo2 >> 16, tried), HIT_RATE)) index = guess;
+              if (readBit(state, hitChance(state, 2, echo2 >> 16, tried), HIT_RATE)) index = guess;
             }
           }
           if (index < 0) {
@@ -171,5 +176,5 @@ export function decodeEcho(
     above = row;
     row = spare;
   }
-  return <i32>(source == end);
+  return <i32>(load<usize>(state + SOURCE) == end);
 }

@@ -5,7 +5,19 @@ export const MAX_COLOURS: i32 = 4096;
 /** Bytes on both sides of a row of indices, for neighbours. */
 export const MARGIN: i32 = 8;
 
-// The state, see ECHO_STATE_BYTES. Chances are 16 bits each, of 32768.
+// The state, see ECHO_STATE_BYTES. It begins with the number of colours and the range coder of the call.
+export const RANGE: usize = 4;
+/** Of the encoder: what is added up, the byte that a carry may change, how many are held back, the next one's place. */
+export const SUM: usize = 8;
+export const HELD: usize = 16;
+export const PENDING: usize = 20;
+export const TARGET: usize = 24;
+/** Of the decoder: the code that is left, and the next byte's place. */
+export const CODE: usize = 8;
+export const SOURCE: usize = 12;
+/** The range is never lower. */
+export const LEAST_RANGE: u32 = 1 << 24;
+// Chances are 16 bits each, of 32768.
 const COLOURS: usize = 64;
 const HITS: usize = COLOURS + 4096 * 4;
 const FLAT: usize = HITS + 3 * 16 * 4 * 2;

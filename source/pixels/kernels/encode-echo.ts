@@ -8,92 +8,95 @@ import {
   farHash,
   flatChance,
   greenChances,
+  HELD,
   HIT_RATE,
   highChances,
   hitChance,
   indexOf,
   knownChance,
+  LEAST_RANGE,
   learn,
   lowChances,
   MARGIN,
   MAX_COLOURS,
   nearHash,
+  PENDING,
+  RANGE,
   redChances,
   rememberColour,
   REST_RATE,
   resetEcho,
+  SUM,
   slotOf,
+  TARGET,
 } from './echo-model';
 
 /** Bytes that one pixel takes at most, and those that end the rectangle. */
 const MAX_PIXEL: usize = 64;
-const RENORMAL: u32 = 1 << 24;
-
-// The range coder, valid during one call.
-let low: u64 = 0;
-let range: u32 = 0;
-let held: u32 = 0;
-let pending: u32 = 0;
-let target: usize = 0;
-
-function shiftLow(): void {
+function shiftLow(state: usize): void {
+  const low = load<u64>(state + SUM);
+  let pending = load<u32>(state + PENDING);
   if (<u32>low < 0xff000000 || low >> 32 != 0) {
     const carry = <u32>(low >> 32);
-    let byte = held;
+    let target = load<usize>(state + TARGET);
+    let byte = load<u32>(state + HELD);
     do {
       store<u8>(target, <u8>(byte + carry));
       target++;
       byte = 0xff;
       pending--;
     } while (pending != 0);
-    held = (<u32>low) >> 24;
+    store<usize>(state + TARGET, target);
+    store<u32>(state + HELD, (<u32>low) >> 24);
   }
-  pending++;
-  low = (low & 0x00ffffff) << 8;
+  store<u32>(state + PENDING, pending + 1);
+  store<u64>(state + SUM, (low & 0x00ffffff) << 8);
 }
 
 // @ts-ignore: decorator
 @inline
-function writeBit(chance: usize, bit: bool, rate: u32): void {
+function writeBit(state: usize, chance: usize, bit: bool, rate: u32): void {
   const one = <u32>load<u16>(chance);
+  let range = load<u32>(state + RANGE);
   const bound = (range >> 15) * one;
   if (bit) {
     range = bound;
     store<u16>(chance, <u16>(one + ((32768 - one) >> rate)));
   } else {
-    low += bound;
+    store<u64>(state + SUM, load<u64>(state + SUM) + <u64>bound);
     range -= bound;
     store<u16>(chance, <u16>(one - (one >> rate)));
   }
-  while (range < RENORMAL) {
+  while (range < LEAST_RANGE) {
     range <<= 8;
-    shiftLow();
+    shiftLow(state);
   }
+  store<u32>(state + RANGE, range);
 }
 
 /** A number, highest bit first: each bit has a chance for each number that the ones before it may begin. */
-function writeTree(chances: usize, value: i32, bits: i32): void {
+function writeTree(state: usize, chances: usize, value: i32, bits: i32): void {
   let node = 1;
   for (let shift = bits - 1; shift >= 0; shift--) {
     const bit = (value >> shift) & 1;
-    writeBit(chances + ((<usize>node) << 1), bit != 0, REST_RATE);
+    writeBit(state, chances + ((<usize>node) << 1), bit != 0, REST_RATE);
     node = (node << 1) | bit;
   }
 }
 
 /** @returns the pixel's index, new or not; -1: there is no room for another colour */
 function writeLiteral(state: usize, colour: u32, index: i32): i32 {
-  writeBit(knownChance(state), index >= 0, REST_RATE);
+  writeBit(state, knownChance(state), index >= 0, REST_RATE);
   if (index >= 0) {
-    writeTree(highChances(state), index >> 8, 4);
-    writeTree(lowChances(state, index >> 8), index & 0xff, 8);
+    writeTree(state, highChances(state), index >> 8, 4);
+    writeTree(state, lowChances(state, index >> 8), index & 0xff, 8);
     return index;
   }
   if (countOf(state) == MAX_COLOURS) return -1;
   const green = <i32>(colour >> 8) & 0xff;
-  writeTree(greenChances(state), green, 8);
-  writeTree(redChances(state), (<i32>(colour >> 16) - green) & 0xff, 8);
-  writeTree(blueChances(state), (<i32>(colour & 0xff) - green) & 0xff, 8);
+  writeTree(state, greenChances(state), green, 8);
+  writeTree(state, redChances(state), (<i32>(colour >> 16) - green) & 0xff, 8);
+  writeTree(state, blueChances(state), (<i32>(colour & 0xff) - green) & 0xff, 8);
   const added = addColour(state, colour);
   rememberColour(state, colour, added);
   return added;
@@ -111,11 +114,11 @@ export function encodeEcho(
   most: i32,
 ): i32 {
   if (fresh) resetEcho(state);
-  low = 0;
-  range = 0xffffffff;
-  held = 0;
-  pending = 1;
-  target = to;
+  store<u64>(state + SUM, 0);
+  store<u32>(state + RANGE, 0xffffffff);
+  store<u32>(state + HELD, 0);
+  store<u32>(state + PENDING, 1);
+  store<usize>(state + TARGET, to);
   const end = to + <usize>most;
   const rowBytes = <usize>(width + 2 * MARGIN);
   memory.fill(rows, 0, rowBytes * 3);
@@ -128,7 +131,7 @@ export function encodeEcho(
     let left: i32 = 0;
     const source = from + <usize>y * <usize>fromStride;
     for (let x: usize = 0; x < <usize>width; x++) {
-      if (target + <usize>pending + MAX_PIXEL > end) return 0;
+      if (load<usize>(state + TARGET) + <usize>load<u32>(state + PENDING) + MAX_PIXEL > end) return 0;
       const colour = load<u32>(source + (x << 2)) & 0xffffff;
       if (colour != last || index < 0) {
         last = colour;
@@ -142,7 +145,7 @@ export function encodeEcho(
       let tried: u32 = 0;
       let first: i32 = -1;
       if (a == same && b == same && c == same && d == same) {
-        writeBit(flatChance(state), index == left, HIT_RATE);
+        writeBit(state, flatChance(state), index == left, HIT_RATE);
         if (index == left) {
           store<u8>(row + x, <u8>left);
           continue;
@@ -164,7 +167,7 @@ export function encodeEcho(
         const guess = <i32>(echo0 & 0xffff);
         if (guess != first) {
           hit = guess == index;
-          writeBit(hitChance(state, 0, echo0 >> 16, tried), hit, HIT_RATE);
+          writeBit(state, hitChance(state, 0, echo0 >> 16, tried), hit, HIT_RATE);
           second = guess;
           tried++;
         }
@@ -176,7 +179,7 @@ export function encodeEcho(
           const guess = <i32>(echo1 & 0xffff);
           if (guess != first && guess != second) {
             hit = guess == index;
-            writeBit(hitChance(state, 1, echo1 >> 16, tried), hit, HIT_RATE);
+            writeBit(state, hitChance(state, 1, echo1 >> 16, tried), hit, HIT_RATE);
             third = guess;
             tried++;
           }
@@ -187,7 +190,7 @@ export function encodeEcho(
             const guess = <i32>(echo2 & 0xffff);
             if (guess != first && guess != second && guess != third) {
               hit = guess == index;
-              writeBit(hitChance(state, 2, echo2 >> 16, tried), hit, HIT_RATE);
+              writeBit(state, hitChance(state, 2, echo2 >> 16, tried), hit, HIT_RATE);
             }
           }
           if (!hit) {
@@ -207,6 +210,6 @@ export function encodeEcho(
     above = row;
     row = spare;
   }
-  for (let i = 0; i < 5; i++) shiftLow();
-  return <i32>(target - to);
+  for (let i = 0; i < 5; i++) shiftLow(state);
+  return <i32>(load<usize>(state + TARGET) - to);
 }
