@@ -261,6 +261,7 @@ export const KEYS = {
   },
   failedWatch: {
     again: key('r', ['r'], 'try again', 'try again', 1),
+    anew: key('c', ['c'], 'try again without the code or password: what is needed is asked for', 'without code', 3),
     forget: key(
       'f',
       ['f'],

@@ -130,6 +130,17 @@ describe('a failed join', () => {
     },
   );
 
+  test('can be tried without the code, which is asked for again', async () => {
+    const { terminal, services, fail, latest } = await watchingByTheForm('192.168.1.86', 'kafem-prawy');
+    await fail(error('E_CODE_DOWNGRADE'));
+    expect(await terminal.waitFor('E_CODE_DOWNGRADE')).toContain('c without code');
+    terminal.press('c');
+    await expect.poll(() => services.watches.length).toBe(2);
+    expect(latest().options).toMatchObject({ code: null, user: null, secret: 'code' });
+    await fail(error('E_PEER_CLOSED'));
+    expect(await terminal.waitFor('E_PEER_CLOSED')).not.toContain('c without code');
+  });
+
   test('leads back to the form with address and code, until one was let in with them', async () => {
     const { terminal, services, fail, latest } = await watchingByTheForm('192.168.1.86', 'kafem-prawy');
     await fail(error('E_DECLINED'));

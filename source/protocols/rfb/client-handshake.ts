@@ -23,6 +23,7 @@ import type { ClientSecurity, ClientSecurityType, Opening, SecurityMove, TlsLaye
 import {
   type Channel,
   checkUnasked,
+  encryptionOff,
   isStrongEnough,
   type KnownPeer,
   NO_TRUST,
@@ -99,6 +100,8 @@ export class ClientHandshake {
   #refusal: 'connection' | 'authentication' = 'connection';
   readonly #shared: boolean;
   readonly #types: readonly ClientSecurityType[];
+  /** The numbers of those that `--encrypt off` leaves out. */
+  readonly #encrypting: readonly number[];
   readonly #trust: Trust;
   readonly #without: readonly number[];
   #init: Omit<AnnouncedServer, 'name'> | null = null;
@@ -133,7 +136,10 @@ export class ClientHandshake {
     const { trust = NO_TRUST, without = [], types = [] } = options;
     this.#trust = trust;
     this.#without = without;
-    this.#types = [...spoken({ resume, user, tls, rsaAes, cpace, name, trust }), ...types];
+    const viewer = { resume, user, tls, rsaAes, cpace, name, trust };
+    this.#types = [...spoken(viewer), ...types];
+    const all = trust.encrypt === 'off' ? spoken({ ...viewer, trust: { ...trust, encrypt: 'offered' } }) : [];
+    this.#encrypting = all.map(({ number }) => number);
     this.#shared = options.shared;
   }
 
@@ -258,6 +264,7 @@ export class ClientHandshake {
     const preference = Math.max(...best.map(type => type.preference(this.#code)));
     const type = best.find(each => each.preference(this.#code) === preference)?.number;
     if (type === undefined) {
+      if (offered.some(number => this.#encrypting.includes(number))) throw encryptionOff(list);
       throw new PeerglassError(
         'E_RFB_SECURITY',
         `The sharer offers no security type that peerglass supports (offered: ${list}).`,

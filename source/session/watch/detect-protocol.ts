@@ -126,6 +126,6 @@ function refused(peer: string): PeerglassError {
   return new PeerglassError(
     'E_PEER_REFUSED',
     `${peer} closed the connection before sending anything.`,
-    'The sharer declined, did not answer within 30 s, or has no free slot.\nThrough a tunnel (ssh -L), the far end may have no sharer. Ask the sharer, then try again.',
+    'The sharer declined, did not answer within 30 s, or has no free slot; or this is another port of it, like the one of its page for browsers.\nThrough a tunnel (ssh -L), the far end may have no sharer. Ask the sharer, then try again.',
   );
 }

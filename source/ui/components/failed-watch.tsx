@@ -15,7 +15,11 @@ interface Props {
   readonly columns: number;
   readonly rows: number;
   readonly forgetPeer: AppServices['forgetPeer'];
+  /** Whether a code or a password was given. */
+  readonly login: boolean;
   readonly again: () => void;
+  /** Tries again without them. */
+  readonly anew: () => void;
   readonly back: () => void;
 }
 
@@ -25,11 +29,17 @@ function isStranger({ code }: ErrorReport): boolean {
 }
 
 /** Why watching has failed: it can be tried again, and a sharer that is another one now can be forgotten first. */
-export default function FailedWatch({ about, peer, error, columns, rows, forgetPeer, again, back }: Props) {
+export default function FailedWatch(props: Props) {
+  const { about, peer, error, columns, rows, login, forgetPeer, again, anew, back } = props;
   const [asking, setAsking] = useState(false);
   const [unforgotten, setUnforgotten] = useState<ErrorReport | null>(null);
   const forgets = isStranger(error) && unforgotten === null;
-  useKeys('failedWatch', { again, forget: () => setAsking(forgets), back }, { active: !asking });
+  const hidden = [forgets ? '' : 'forget', login ? '' : 'anew'].join(' ');
+  useKeys(
+    'failedWatch',
+    { again, anew: () => login && anew(), forget: () => setAsking(forgets), back },
+    { active: !asking },
+  );
 
   function answered(yes: boolean): void {
     setAsking(false);
@@ -53,7 +63,7 @@ export default function FailedWatch({ about, peer, error, columns, rows, forgetP
       columns={columns}
       rows={rows}
       bar="failedWatch"
-      hidden={forgets ? '' : 'forget'}
+      hidden={hidden}
       question={question}
     />
   );

@@ -159,7 +159,9 @@ export default function WatchDashboard({ view, services, refused, other, leave, 
         about={snapshot?.peer ?? peer}
         peer={{ ...options.peer, port: view.ports[0]?.port ?? options.peer.port }}
         forgetPeer={services.forgetPeer}
+        login={options.code !== null || options.user !== null}
         again={() => retry({}, 0)}
+        anew={() => retry({ code: null, user: null, secret: 'code' }, 0)}
         back={leave}
       />
     );

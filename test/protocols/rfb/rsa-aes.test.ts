@@ -347,6 +347,11 @@ describe('a viewer', () => {
     );
   });
 
+  it('says that it is turned off here where the server only encrypts', () => {
+    const left = { remedy: 'Leave --encrypt off out.', message: expect.stringContaining('129 (') };
+    expect(() => taken([129, 5], { encrypt: 'off' })).toThrow(expect.objectContaining(left));
+  });
+
   it('waits for its own key, which is made in the background', async () => {
     const fresh = new NodeRsaAes(null);
     const credentials = {

@@ -123,6 +123,13 @@ describe('the VeNCrypt subtype that a viewer chooses', () => {
     expect(chosen(viewer, [258, 261])).toBe(expected);
   });
 
+  it('says that encryption is turned off here where the server has nothing else', () => {
+    const { error } = offer({ code: CODE, trust: { encrypt: 'off' } }, [19], [258, 261]);
+    expect(error).toMatchObject({ code: 'E_RFB_SECURITY', remedy: 'Leave --encrypt off out.' });
+    const unknown = offer({ code: CODE, trust: { encrypt: 'off' } }, [19], [263]).error;
+    expect(unknown?.message).toContain('no kind of VeNCrypt that peerglass speaks');
+  });
+
   it.each<[string, Partial<Trust>, readonly number[], readonly number[], number | string]>([
     ['a peer that had a certificate and has it', { known: CERTIFIED }, [19, 2], [258, 261], 261],
     ['one whose types were stripped of VeNCrypt', { known: CERTIFIED }, [2], [], 'E_PEER_WEAKER'],

@@ -126,6 +126,15 @@ export function tooWeak(trust: Trust, offered: string): PeerglassError {
   );
 }
 
+/** The error for a peer with whom `--encrypt off` leaves no way in. */
+export function encryptionOff(offered: string): PeerglassError {
+  return new PeerglassError(
+    'E_RFB_SECURITY',
+    `The sharer lets in only viewers that encrypt (offered: ${offered}), and --encrypt off keeps this one from it.`,
+    'Leave --encrypt off out.',
+  );
+}
+
 /** A fingerprint as people compare it, and as openssl prints it: "AB:CD:...". */
 export function fingerprintText(fingerprint: string): string {
   return (fingerprint.toUpperCase().match(/../g) ?? []).join(':');

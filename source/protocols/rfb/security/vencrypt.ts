@@ -33,6 +33,7 @@ import {
   checkIdentity,
   checkPassword,
   checkUnasked,
+  encryptionOff,
   isStrongEnough,
   isWeaker,
   type KnownPeer,
@@ -187,6 +188,7 @@ class ClientVeNCrypt implements ClientSecurity {
     const subtype = chosenOf(strong, this.#viewer, code);
     if (!subtype) {
       if (spoken.length > 0) throw tooWeak(trust, list);
+      if (trust.encrypt === 'off' && SUBTYPES.some(({ number }) => numbers.includes(number))) throw encryptionOff(list);
       throw new PeerglassError(
         'E_RFB_SECURITY',
         `The server offers no kind of VeNCrypt that peerglass speaks (offered: ${list || 'none'}).`,
