@@ -5,10 +5,10 @@ import { filesThatLoad } from './scripts/import-graph.mjs';
 import LongestFirst from './scripts/longest-first.mjs';
 
 /**
- * How many files run at a time. One more than there are cores, because many of them wait: for displays, for programs,
+ * How many files run at a time. Two more than there are cores, because many of them wait: for displays, for programs,
  * for seconds to pass. Pools belong to the whole run: what a project says of them is not read.
  */
-const LANES = Math.min(4, availableParallelism() + 1);
+const LANES = Math.min(4, availableParallelism() + 2);
 
 /**
  * Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its
@@ -33,10 +33,19 @@ const ALONE = ['test/e2e/{cut-link,bench}.test.ts'];
 /** What is held again with the kernels that have no vectors. */
 const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{round-trip,decoders}.test.ts'];
 
-/** Slow ones that come to native code and ask nothing of it: many viewers, many tries, links that die. */
+/**
+ * Slow ones that come to native code and ask nothing of it: many viewers, many tries, links that die, handshakes,
+ * kernels on several threads, a stand-in for a library.
+ */
 const SAME_AND_SLOW: readonly string[] = [
+  'test/capture/screenshots/shot-process.test.ts',
   'test/capture/x11/connection.test.ts',
+  'test/pixels/several-threads.test.ts',
+  'test/session/cpace-share.test.ts',
+  'test/session/encrypted-share.test.ts',
+  'test/session/rsa-aes.test.ts',
   'test/session/share/encode-barrier.test.ts',
+  'test/session/share/exchange-floods.test.ts',
   'test/session/share/full-share.test.ts',
   'test/session/share/refresh-queue.test.ts',
   'test/session/share/refresh-slices.test.ts',
@@ -51,6 +60,7 @@ const SAME_AND_SLOW: readonly string[] = [
   'test/session/share/web-viewers.test.ts',
   'test/session/watch/dead-links.test.ts',
   'test/session/watch/rfb/any-bytes.test.ts',
+  'test/session/watch/rfb/several-threads.test.ts',
 ];
 
 /**
@@ -58,7 +68,17 @@ const SAME_AND_SLOW: readonly string[] = [
  * files are in between. All others are the same there; `PEERGLASS_NATIVE=off npm test -- --project unit` runs those as
  * well.
  */
-const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file => !SAME_AND_SLOW.includes(file));
+const COME_TO_NATIVE = filesThatLoad(unitTests(), 'source/native');
+const WITHOUT_NATIVE = COME_TO_NATIVE.filter(file => !SAME_AND_SLOW.includes(file));
+
+/**
+ * In a whole run the unit tests that come to no native code follow each other in one thread, which loads each module
+ * once: two thirds of what they took went into starting processes and loading modules. A file that is chosen, and one
+ * that comes to native code, has a process of its own.
+ */
+const IN_ONE_THREAD = process.env.PEERGLASS_TEST_WHOLE
+  ? unitTests().filter(file => !COME_TO_NATIVE.includes(file))
+  : [];
 
 /** Refuses what gets past the switch. */
 const NO_NATIVE = ['test/helpers/no-native.ts'];
@@ -68,8 +88,17 @@ const NO_NATIVE = ['test/helpers/no-native.ts'];
  */
 const NOT_ANNOUNCED = { PEERGLASS_MDNS: 'off' };
 
+/**
+ * As the launcher sets it, so that the terminal UI runs on the React that ships. The one for development takes half as
+ * long again.
+ */
+const AS_SHIPPED = { NODE_ENV: 'production' };
+
+/** The JSX of that React. */
+const esbuild = { jsxDev: false } as const;
+
 const shared = {
-  env: NOT_ANNOUNCED,
+  env: { ...NOT_ANNOUNCED, ...AS_SHIPPED },
   setupFiles: 'test/helpers/end-with-the-run.ts',
   // What never ends is ended. Nothing is to depend on how long that takes: neighbours may take the processor for a
   // while.
@@ -81,14 +110,20 @@ const shared = {
 } as const;
 
 const unit = {
+  esbuild,
   test: {
     ...shared,
     name: 'unit',
     include: ['test/**/*.test.{ts,tsx}'],
-    exclude: WITH_THE_MACHINE,
+    exclude: [...WITH_THE_MACHINE, ...IN_ONE_THREAD],
     setupFiles: process.env.PEERGLASS_NATIVE === 'off' ? NO_NATIVE : [],
   },
 };
+
+const inOneThread = {
+  esbuild,
+  test: { ...shared, name: 'unit-in-thread', include: IN_ONE_THREAD, setupFiles: [], pool: 'threads' },
+} as const;
 
 const withoutVectors = {
   test: {
@@ -99,7 +134,7 @@ const withoutVectors = {
     testTimeout: 120_000,
     // The only project in this pool, whose processes lack them.
     pool: 'vmForks',
-    env: { ...NOT_ANNOUNCED, PEERGLASS_TEST_VECTORS: 'off' },
+    env: { ...NOT_ANNOUNCED, ...AS_SHIPPED, PEERGLASS_TEST_VECTORS: 'off' },
   },
 } as const;
 
@@ -111,7 +146,7 @@ const withoutNative = {
     setupFiles: NO_NATIVE,
     // The same tests as in `unit`, where each file has a process of its own: here they follow each other in one thread.
     pool: 'threads',
-    env: { ...NOT_ANNOUNCED, PEERGLASS_NATIVE: 'off' },
+    env: { ...NOT_ANNOUNCED, ...AS_SHIPPED, PEERGLASS_NATIVE: 'off' },
   },
 };
 
@@ -150,6 +185,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       unit,
+      ...(IN_ONE_THREAD.length > 0 ? [inOneThread] : []),
       ...(process.arch === 'x64' ? [withoutVectors] : []),
       withoutNative,
       ...(process.platform === 'linux' ? [inLanes, alone] : []),

@@ -32,6 +32,7 @@ function testEnvironment(run, folder) {
   const environment = {
     ...process.env,
     PEERGLASS_TEST_RUN: run,
+    ...(chosen.length === 0 ? { PEERGLASS_TEST_WHOLE: '1' } : {}),
     PEERGLASS_TEST_COUNTS: path.join(folder, 'counts.json'),
     XDG_CONFIG_HOME: path.join(folder, 'config'),
     XDG_STATE_HOME: path.join(folder, 'state'),
