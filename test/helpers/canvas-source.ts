@@ -61,9 +61,10 @@ export class CanvasSource implements CaptureSource {
     const view = new DataView(incoming.memory.memory.buffer);
     for (const { x, y, width, height } of rectangles) {
       for (let row = y; row < y + height; row++) {
-        for (let column = x; column < x + width; column++) {
+        let to = incoming.at(x, row);
+        for (let column = x; column < x + width; column++, to += 4) {
           // The fourth byte has no meaning, so it gets garbage.
-          view.setUint32(incoming.at(column, row), this.at(column, row) | 0x5a000000, true);
+          view.setUint32(to, this.at(column, row) | 0x5a000000, true);
         }
       }
       pixels += width * height;

@@ -50,9 +50,18 @@ export class ReferenceDecoder {
   readonly #zrle: InflateStream;
   readonly #tight: InflateStream[];
   readonly #echo: EchoReference;
+  readonly #channels: readonly [Channel, Channel, Channel];
+  /** Which three bytes of a pixel ZRLE sends; null: all four. */
+  readonly #compact: 'low' | 'high' | null;
+  /** Whether Tight sends a pixel as three bytes: red, green, blue. */
+  readonly #trueTight: boolean;
 
   constructor(format: PixelFormat, streams?: ReferenceDecoder) {
     this.format = format;
+    this.#channels = channelsOf(format);
+    this.#compact = compactBytes(format);
+    const { bitsPerPixel, depth, redMax, greenMax, blueMax } = format;
+    this.#trueTight = bitsPerPixel === 32 && depth === 24 && [redMax, greenMax, blueMax].every(max => max === 255);
     const inflater = createInflater();
     this.#zlib = streams ? streams.#zlib : inflater.createStream();
     this.#zrle = streams ? streams.#zrle : inflater.createStream();
@@ -91,46 +100,34 @@ export class ReferenceDecoder {
     }
   }
 
-  #value(bytes: Uint8Array): number {
-    const order = this.format.bigEndian ? [...bytes] : [...bytes].reverse();
-    return order.reduce((value, byte) => value * 256 + byte, 0);
+  /** A number of that many bytes, in the order of the format. */
+  #value(reader: Bytes, count: number): number {
+    let value = 0;
+    if (this.format.bigEndian) {
+      for (let at = 0; at < count; at++) value = value * 256 + reader.u8();
+    } else {
+      for (let at = 0, weight = 1; at < count; at++, weight *= 256) value += reader.u8() * weight;
+    }
+    return value;
   }
 
   #colour(value: number): number {
-    const { redMax, greenMax, blueMax, redShift, greenShift, blueShift } = this.format;
-    const channel = (max: number, shift: number) => {
-      const part = Math.floor(value / 2 ** shift) % (max + 1);
-      return Math.round((part * 255) / max);
-    };
-    return (channel(redMax, redShift) << 16) | (channel(greenMax, greenShift) << 8) | channel(blueMax, blueShift);
+    const [red, green, blue] = this.#channels;
+    return (channelOf(value, red) << 16) | (channelOf(value, green) << 8) | channelOf(value, blue);
   }
 
   #pixel(reader: Bytes): number {
-    return this.#colour(this.#value(reader.bytes(this.format.bitsPerPixel / 8)));
+    return this.#colour(this.#value(reader, this.format.bitsPerPixel / 8));
   }
 
   #cpixel(reader: Bytes): number {
-    const { bitsPerPixel, depth, bigEndian, redShift, greenShift, blueShift } = this.format;
-    const { redMax, greenMax, blueMax } = this.format;
-    if (bitsPerPixel !== 32 || depth > 24) return this.#pixel(reader);
-    const used =
-      (BigInt(redMax) << BigInt(redShift)) |
-      (BigInt(greenMax) << BigInt(greenShift)) |
-      (BigInt(blueMax) << BigInt(blueShift));
-    const low = used < 0x1000000n;
-    if (!low && (used & 0xffn) !== 0n) return this.#pixel(reader);
-    const three = [...reader.bytes(3)];
-    const ordered = bigEndian ? three : three.reverse();
-    const value = ordered.reduce((sum, byte) => sum * 256 + byte, 0);
-    return this.#colour(low ? value : value * 256);
+    if (this.#compact === null) return this.#pixel(reader);
+    return this.#colour(this.#value(reader, 3) * (this.#compact === 'low' ? 1 : 256));
   }
 
   #tpixel(reader: Bytes): number {
-    const { bitsPerPixel, depth, redMax, greenMax, blueMax } = this.format;
-    if (bitsPerPixel !== 32 || depth !== 24 || redMax !== 255 || greenMax !== 255 || blueMax !== 255)
-      return this.#pixel(reader);
-    const [red, green, blue] = reader.bytes(3);
-    return (red! << 16) | (green! << 8) | blue!;
+    if (!this.#trueTight) return this.#pixel(reader);
+    return (reader.u8() << 16) | (reader.u8() << 8) | reader.u8();
   }
 
   #hextile(reader: ByteReader, rectangle: Rectangle, picture: ReferencePicture): void {
@@ -267,8 +264,39 @@ export class ReferenceDecoder {
   }
 }
 
+interface Channel {
+  readonly max: number;
+  /** 2 to the power of the shift. */
+  readonly weight: number;
+}
+
+function channelsOf(format: PixelFormat): readonly [Channel, Channel, Channel] {
+  const { redMax, greenMax, blueMax, redShift, greenShift, blueShift } = format;
+  return [
+    { max: redMax, weight: 2 ** redShift },
+    { max: greenMax, weight: 2 ** greenShift },
+    { max: blueMax, weight: 2 ** blueShift },
+  ];
+}
+
+/** 0 to 255. */
+function channelOf(value: number, { max, weight }: Channel): number {
+  return Math.round(((Math.floor(value / weight) % (max + 1)) * 255) / max);
+}
+
+function compactBytes(format: PixelFormat): 'low' | 'high' | null {
+  const { bitsPerPixel, depth, redMax, greenMax, blueMax, redShift, greenShift, blueShift } = format;
+  if (bitsPerPixel !== 32 || depth > 24) return null;
+  const used =
+    (BigInt(redMax) << BigInt(redShift)) |
+    (BigInt(greenMax) << BigInt(greenShift)) |
+    (BigInt(blueMax) << BigInt(blueShift));
+  if (used < 0x1000000n) return 'low';
+  return (used & 0xffn) === 0n ? 'high' : null;
+}
+
 interface Bytes {
-  bytes(length: number): Uint8Array;
+  u8(): number;
 }
 
 class Cursor implements Bytes {
@@ -286,7 +314,8 @@ class Cursor implements Bytes {
   }
 
   u8(): number {
-    return this.bytes(1)[0]!;
+    if (this.read >= this.#data.length) throw new Error('data too short');
+    return this.#data[this.read++]!;
   }
 
   end(): void {

@@ -39,18 +39,21 @@ export function paintScene({ canvas }: CanvasShare): void {
   canvas.paint({ x: 350, y: 150, width: 150, height: 150 }, photograph);
 }
 
-/** A colour after conversion to a pixel format and back. */
-function shown(colour: number, { redMax, greenMax, blueMax }: PixelFormat): number {
-  const channel = (value: number, max: number) => Math.round((Math.floor((value * max + 127) / 255) * 255) / max);
-  const [red, green, blue] = [(colour >> 16) & 255, (colour >> 8) & 255, colour & 255];
-  return (channel(red, redMax) << 16) | (channel(green, greenMax) << 8) | channel(blue, blueMax);
+/** Each value of a channel after conversion to one with that maximum and back. */
+function shown(max: number): Uint8Array {
+  return Uint8Array.from({ length: 256 }, (_, value) =>
+    Math.round((Math.floor((value * max + 127) / 255) * 255) / max),
+  );
 }
 
 function wrongPixels({ canvas }: CanvasShare, { picture }: RfbTestViewer, format: PixelFormat): number {
+  const [red, green, blue] = [shown(format.redMax), shown(format.greenMax), shown(format.blueMax)];
   let wrong = 0;
   for (let y = 0; y < Math.min(canvas.height, picture.height); y++) {
     for (let x = 0; x < Math.min(canvas.width, picture.width); x++) {
-      if (picture.at(x, y) !== shown(canvas.at(x, y), format)) wrong++;
+      const colour = canvas.at(x, y);
+      const expected = (red[(colour >> 16) & 255]! << 16) | (green[(colour >> 8) & 255]! << 8) | blue[colour & 255]!;
+      if (picture.at(x, y) !== expected) wrong++;
     }
   }
   return wrong;

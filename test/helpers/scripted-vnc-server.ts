@@ -75,8 +75,10 @@ export class ScriptedVncServer {
     });
   }
 
-  say(...bytes: readonly (readonly number[] | number)[]): void {
-    this.#stream.write(Buffer.from(bytes.flat()));
+  say(...parts: readonly (readonly number[] | Uint8Array | number)[]): void {
+    this.#stream.write(
+      Buffer.concat(parts.map(part => (typeof part === 'number' ? Buffer.of(part) : Buffer.from(part)))),
+    );
   }
 
   /** Lets the viewer in, without security. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, expect, test, vi } from 'vitest';
 import { X11Connection } from '../../../source/capture/x11/connection.js';
 import { findCookie } from '../../../source/capture/x11/xauthority.js';
 
@@ -10,6 +10,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'peerglass-'));
 const authority = path.join(folder, 'Xauthority');
 const servers: Server[] = [];
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) server.close();
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -87,7 +88,11 @@ test('a display where nothing listens is reported', async () => {
 });
 
 test('a display that accepts and never answers is given up after seconds', async () => {
-  const silent = await display(() => null);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const silent = await display(() => {
+    vi.advanceTimersByTime(4_000);
+    return null;
+  });
   await expect(open(silent.name)).rejects.toMatchObject({
     code: 'E_DISPLAY_CONNECT',
     message: expect.stringContaining('does not answer'),

@@ -146,7 +146,7 @@ describe.each(KINDS)('the first picture of %s, while there is another one', (_, 
 });
 
 const AREA = { x: 64, y: 64, width: 256, height: 256 };
-const FORMATS = [0, 8, 16].map(shift => ({
+const FORMATS = [0, 16].map(shift => ({
   ...BGRX,
   ...{ redShift: (shift + 16) % 24, greenShift: (shift + 8) % 24, blueShift: shift },
 }));

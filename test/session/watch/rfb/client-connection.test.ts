@@ -477,7 +477,7 @@ describe('JPEG that is decoded on another thread', () => {
     server.say(
       rectangle(0, 0, LARGE.width, LARGE.height, raw, new Array<number>(LARGE.width * LARGE.height * 4).fill(3)),
     );
-    const clipboard = [3, 0, 0, 0, 0, 16, 0, 0, ...new Array<number>(1 << 20).fill(65)];
+    const clipboard = Buffer.concat([Buffer.of(3, 0, 0, 0, 0, 16, 0, 0), Buffer.alloc(1 << 20, 65)]);
     for (let megabytes = 0; megabytes < 12; megabytes++) server.say(clipboard);
     await new Promise(resolve => setImmediate(resolve));
     expect(server.unread()).toBeGreaterThan(2 << 20);
