@@ -27,9 +27,44 @@ export function captureOf(chunks: readonly StreamChunk[]): string {
   return file;
 }
 
-/** A field of each packet that a display filter lets through. */
-export function tshark(file: string, filter: string, field: string): string[] {
-  const args = ['-r', file, '-d', `tcp.port==${PORT},vnc`, '-Y', filter, '-T', 'fields', '-e', field];
+/** A packet as tshark shows it. */
+export interface VncPacket {
+  readonly fromSharer: boolean;
+  /** Whether it is of VNC. */
+  readonly vnc: boolean;
+  readonly info: string;
+  readonly malformed: boolean;
+  readonly messageTypes: readonly string[];
+  readonly encodings: readonly string[];
+}
+
+const FIELDS = [
+  'tcp.srcport',
+  'vnc',
+  '_ws.col.Info',
+  '_ws.malformed',
+  'vnc.server_message_type',
+  'vnc.fb_update_encoding_type',
+];
+
+/** Every packet of a capture, in one run of tshark. */
+export function vncPackets(file: string): VncPacket[] {
+  const fields = FIELDS.flatMap(field => ['-e', field]);
+  const args = ['-n', '-r', file, '-d', `tcp.port==${PORT},vnc`, '-T', 'fields', ...fields];
   const text = execFileSync('tshark', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1e8 });
-  return text.split('\n').filter(Boolean);
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map(line => {
+      const [port, vnc, info, malformed, types, encodings] = line.split('\t');
+      const values = (cell: string | undefined) => (cell ? cell.split(',') : []);
+      return {
+        fromSharer: port === String(PORT),
+        vnc: vnc !== '',
+        info: info ?? '',
+        malformed: malformed !== '',
+        messageTypes: values(types),
+        encodings: values(encodings),
+      };
+    });
 }
