@@ -24,7 +24,6 @@ const TERMINALS: readonly Size[] = [
   { width: 160, height: 50 },
 ];
 const LAUNCHER = path.resolve(import.meta.dirname, '../../../bin/peerglass.cjs');
-const WARM_UP_MS = 3000;
 
 /** Runs the built program, sharing the pattern, in a pseudo-terminal of util-linux's `script`, which draws nothing. */
 function shareInTerminal({ width, height }: Size, port: number): RunningProcess {
@@ -49,7 +48,10 @@ function programOf(share: RunningProcess): number | null {
   return share.tree().find(isProgram) ?? null;
 }
 
-async function measureDashboard(terminal: Size, seconds: number): Promise<Omit<DashboardRun, 'round' | 'terminal'>> {
+async function measureDashboard(
+  terminal: Size,
+  { seconds, warmUp }: Pick<BenchOptions, 'seconds' | 'warmUp'>,
+): Promise<Omit<DashboardRun, 'round' | 'terminal'>> {
   const port = await freePort();
   const share = shareInTerminal(terminal, port);
   try {
@@ -58,7 +60,7 @@ async function measureDashboard(terminal: Size, seconds: number): Promise<Omit<D
     if (program === null) throw new Error('The program does not run below its launcher.');
     const viewer = await LightViewer.connect(port);
     try {
-      await sleep(WARM_UP_MS);
+      await sleep(warmUp * 1000);
       const cpu = threadCpuSeconds(program);
       const updates = viewer.updates.length;
       const from = performance.now();
@@ -77,13 +79,13 @@ async function measureDashboard(terminal: Size, seconds: number): Promise<Omit<D
 }
 
 export async function measureDashboards(
-  { rounds, seconds }: Pick<BenchOptions, 'rounds' | 'seconds'>,
+  { rounds, ...duration }: Pick<BenchOptions, 'rounds' | 'seconds' | 'warmUp'>,
   done: (run: DashboardRun) => void,
 ): Promise<DashboardRun[]> {
   const runs: DashboardRun[] = [];
   for (let round = 1; round <= rounds; round++) {
     for (const terminal of TERMINALS) {
-      const run = { round, terminal, ...(await measureDashboard(terminal, seconds)) };
+      const run = { round, terminal, ...(await measureDashboard(terminal, duration)) };
       runs.push(run);
       done(run);
     }
