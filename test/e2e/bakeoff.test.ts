@@ -35,7 +35,7 @@ test('peerglass bakeoff tries everything that a peerglass viewer supports, for t
 });
 
 test('a share tries them beside its frames, and sends what was chosen, to a viewer in another process', async () => {
-  const share = started(await RunningShare.start({ classicPort: null, rfbPort: 0 }));
+  const share = started(await RunningShare.start({ classicPort: null, rfbPort: 0, classicSize: SIZE }));
   const watch = started(await RunningWatch.start(share.wires[0]!.port, { wire: 'rfb' }));
   await watch.state('watching');
   await share.until(() => share.snapshot.changedFrames > 20);

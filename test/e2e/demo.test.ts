@@ -6,7 +6,7 @@ const started = stopAfterEach();
 const NO_DISPLAY = { DISPLAY: undefined, WAYLAND_DISPLAY: undefined };
 
 test('the demo shares the pattern and watches it on a machine without a display, with figures of both roles', async () => {
-  const demo = started(new Program(['demo', '--headless', '--json'], NO_DISPLAY));
+  const demo = started(new Program(['demo', '--headless', '--json', '--size', '320x240'], NO_DISPLAY));
   await demo.until(
     () => demo.shareSnapshots.length >= 3 && demo.watchSnapshots.filter(({ frames }) => frames > 1).length >= 3,
   );

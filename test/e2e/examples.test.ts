@@ -29,7 +29,7 @@ it('a program decodes what a share sends with its own ports', async () => {
   const share = await RunningShare.start({ classicPort: null, rfbPort: 0 });
   try {
     const { stdout } = await example('decode.mjs', '127.0.0.1', String(share.wires[0]!.port));
-    expect(stdout).toMatch(/^watching test\n1366x768: \d+ parts, \d+ bytes \{ tight: \d+ \}\n$/);
+    expect(stdout).toMatch(/^watching test\n640x480: \d+ parts, \d+ bytes \{ tight: \d+ \}\n$/);
   } finally {
     await share.stop();
   }

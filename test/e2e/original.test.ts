@@ -4,7 +4,7 @@ import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ClassicPeer } from '../helpers/classic-peer.js';
+import { ClassicPeer, type WatchingPeerOptions } from '../helpers/classic-peer.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { Program } from '../helpers/program.js';
 import { XPainter } from '../helpers/x-painter.js';
@@ -22,7 +22,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-function viewer(port: number, options: { delay?: number; rate?: number; receiveBuffer?: number } = {}): ClassicPeer {
+function viewer(port: number, options: Partial<WatchingPeerOptions> = {}): ClassicPeer {
   return started(ClassicPeer.watch({ port, size: SIZE, ...options }));
 }
 
@@ -120,11 +120,14 @@ describe('the original program', () => {
 
 describe('a viewer that stops reading', () => {
   test('never delays another one', async () => {
-    const share = started(new Program([...SHARE, '--source', 'pattern', '--json']));
+    // Frames of 0.9 MB fill the buffers on the way soon.
+    const size = { width: 640, height: 480 };
+    const frames = ['--source', 'pattern', '--size', '640x480', '--level', '0', '--fps', '20'];
+    const share = started(new Program([...SHARE, ...frames, '--json']));
     const port = await share.port('classic');
-    const steady = viewer(port);
-    const stalled = viewer(port);
-    await Promise.all([steady.moreFrames(30), stalled.moreFrames(30)]);
+    const steady = viewer(port, { size });
+    const stalled = viewer(port, { size });
+    await Promise.all([steady.moreFrames(10), stalled.moreFrames(10)]);
 
     const longestGap = (from: number) => {
       const times = steady.frames.slice(from).map(({ time }) => time);
@@ -135,14 +138,14 @@ describe('a viewer that stops reading', () => {
       await steady.until(() => steady.lastFrame!.time - from > seconds);
     };
     const before = steady.frames.length;
-    await framesFor(4);
+    await framesFor(1);
     const gapWithout = longestGap(before);
 
     stalled.pause();
     const during = steady.frames.length;
     // The buffers between the share and the stalled viewer are full.
     await share.until(() => (share.shareSnapshots.at(-1)?.viewers ?? []).some(({ skipped }) => skipped > 0));
-    await framesFor(5);
+    await framesFor(2);
     const gapWith = longestGap(during);
     stalled.resume();
 

@@ -237,7 +237,7 @@ describe('in a real terminal', () => {
   test('the demo runs without a display: the picture is drawn in the terminal', async () => {
     const shell = open({ columns: 100, rows: 30 });
     await shell.waitFor('$');
-    shell.peerglass('demo');
+    shell.peerglass('demo --size 320x240');
     await shell.waitFor('sharing to 1');
     shell.keys('Tab');
     await shell.waitFor('watching');

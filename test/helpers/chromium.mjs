@@ -25,7 +25,7 @@ export class Chromium {
    * @param {string} [options.script] run before the page's own
    * @param {object} [options.context] for the browser's context
    */
-  async open(url, { viewport = { width: 1366, height: 768 }, scale = 1, script = '', context: more = {} } = {}) {
+  async open(url, { viewport = { width: 800, height: 600 }, scale = 1, script = '', context: more = {} } = {}) {
     const context = await this.#browser.newContext({ viewport, deviceScaleFactor: scale, ...more });
     const page = await context.newPage();
     const opened = new OpenedPage(page, context, url);

@@ -3,12 +3,16 @@ import type { Listening, ShareCommand, ShareEvent } from '../../source/session/m
 import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
 import type { ShareSnapshot } from '../../source/session/snapshot.js';
 
-/** The test pattern, open to everybody, on a port picked by the system. */
+/**
+ * The test pattern, open to everybody, on a port picked by the system. It is the smallest that viewers know by its
+ * length: a larger one takes every core for as long as somebody watches.
+ */
 export const SHARED_PATTERN: ShareOptions = {
   ...SHARE_DEFAULTS,
   source: { kind: 'pattern' },
   target: { kind: 'monitor', number: 1 },
   display: null,
+  classicSize: { width: 640, height: 480 },
   classicPort: 0,
   rfbPort: null,
   webPort: null,
