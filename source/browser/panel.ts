@@ -1,3 +1,4 @@
+import { bytesText } from '../core/bytes-text.js';
 import type { Size } from '../core/rectangle.js';
 import { byId, fillList, say } from './elements.js';
 import { protectionText } from './protection.js';
@@ -26,7 +27,7 @@ export function figureRows(facts: WatchFacts, size: Size | null): (readonly [str
       facts.latency ? `${ms(facts.latency.p50)}, 95 % within ${ms(facts.latency.p95)}` : 'unknown',
     ],
     ...broadcastRows(facts.broadcast),
-    ['Received', `${facts.mbitPerSecond.toFixed(2)} Mbit/s, ${megabytes(facts.bytes)} in all`],
+    ['Received', `${facts.mbitPerSecond.toFixed(2)} Mbit/s, ${bytesText(facts.bytes)} in all`],
     ['Compression', facts.compression > 0 ? `${facts.compression.toFixed(1)} : 1` : 'none yet'],
     ['Frames', facts.frames.toLocaleString('en')],
     ['Arrival', `${ms(receive)} a frame`],
@@ -134,8 +135,4 @@ function points(values: readonly number[]): string {
 
 function ms(value: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ms`;
-}
-
-function megabytes(bytes: number): string {
-  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
 }
