@@ -23,7 +23,7 @@ import WatchDashboard from './screens/watch-dashboard.js';
 import WatchForm from './screens/watch-form.js';
 import type { SessionSet, UiSession } from './session-tally.js';
 import { ShareView } from './share-view.js';
-import { HALL_OF_MIRRORS, isLocal, withPeer } from './watch-form-values.js';
+import { HALL_OF_MIRRORS, isLocal, withoutFiles, withPeer } from './watch-form-values.js';
 import { WatchView } from './watch-view.js';
 
 /** Where the terminal UI begins. */
@@ -141,7 +141,7 @@ export default function App(props: AppProps) {
   const fromShell = start.kind !== 'menu' && start.kind !== 'watch-form';
   /** What the forms were left with: after an error it is there to be corrected. */
   const given = useRef({ address: '', code: '', file: '' });
-  /** Flags for the form: for one session, since another one would write over its files. */
+  /** Flags for the form. */
   const flags = useRef(start.kind === 'watch-form' ? start.given : null);
   /** Counts requests, so that the result of a cancelled one is dropped. */
   const asked = useRef(0);
@@ -193,7 +193,7 @@ export default function App(props: AppProps) {
         if ((view.get().snapshot?.frames ?? 0) === 0) return;
         unsubscribe();
         given.current.code = '';
-        flags.current = null;
+        flags.current &&= withoutFiles(flags.current);
         remember(now => withPeer(now, peer));
       });
       void services.localAddresses().then(
@@ -321,7 +321,8 @@ export default function App(props: AppProps) {
             findSharers={services.findSharers}
             start={(options, { address, code }, watch) => {
               given.current = { ...given.current, address, code };
-              if (flags.current) flags.current = { ...flags.current, options };
+              const said = flags.current;
+              if (said) flags.current = { ...said, options: { ...options, code: said.options.code } };
               remember(now => ({ ...now, watch }));
               startWatch(options, address);
             }}

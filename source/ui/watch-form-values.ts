@@ -109,6 +109,14 @@ export function otherFlagsText({ flags }: GivenWatch): string {
   return others.length === 0 ? '' : `Also from the command line: ${others.map(flag => `--${flag}`).join(' ')}`;
 }
 
+/** The same for another session, which must not write over the files of the first. */
+export function withoutFiles({ options, flags }: GivenWatch): GivenWatch {
+  return {
+    options: { ...options, snapshotFile: null, exportFile: null, recordFile: null },
+    flags: flags.filter(flag => !['snapshot', 'export', 'record'].includes(flag)),
+  };
+}
+
 /** What to remember of the form: no address, no secret, and not what the command line said for once. */
 export function watchToRemember(
   values: Values<WatchField>,

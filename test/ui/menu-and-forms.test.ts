@@ -478,7 +478,7 @@ describe('the announcement', () => {
 });
 
 describe('the watch form', () => {
-  test('has what the command line said without an address, until a picture has come', async () => {
+  test('has what the command line said without an address; its files are those of one session', async () => {
     const command = parseArguments(['watch', '--name', 'Bo', '--record', 'a.pglog']);
     if (command.kind !== 'watch-form') throw new Error(command.kind);
     const { terminal, services } = await begin({ start: command });
@@ -490,9 +490,9 @@ describe('the watch form', () => {
     services.watches[0]!.emit({ type: 'ended', error: null, frames: 1 });
     await terminal.waitFor('What would you like');
     terminal.press('2');
-    await terminal.waitFor(/Your name +not given/);
+    expect(await terminal.waitFor(/Your name +Bo/)).not.toContain('--record');
     terminal.press(ENTER);
-    await expect.poll(() => services.watches[1]?.options).toMatchObject({ name: '', recordFile: null });
+    await expect.poll(() => services.watches[1]?.options).toMatchObject({ name: 'Bo', recordFile: null });
   });
 
   test.each([
