@@ -183,7 +183,7 @@ export const KEYS = {
       ['v'],
       'remember the chosen viewer, or the one who asks: no code needed from then on (again: forget)',
     ),
-    link: key('u', ['u'], 'how to connect, with a QR code', 'link', 8),
+    link: key('u', ['u'], 'how to connect, with a QR code', 'link', 2),
     bakeoff: key('b', ['b'], 'bake-off: try every encoding on the last frames', 'bake-off', 8),
     ...dashboardKeys('share', 'viewer', 'stop sharing (asks first while a viewer is connected)'),
   },

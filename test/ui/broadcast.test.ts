@@ -54,7 +54,9 @@ describe('a broadcast on the dashboard', () => {
 
   test('alone, has its link in place of an address, and is asked about at the end only while it is read', async () => {
     const { terminal, share } = await sharing(120, 40, READ, true);
-    expect(plain(await terminal.waitFor('broadcasting'))).toContain(LINK);
+    const text = plain(await terminal.waitFor('broadcasting'));
+    expect(text).toContain(LINK);
+    expect(text).toContain('u shows the whole link and its QR code');
     terminal.press('q');
     await terminal.waitFor('The broadcast is being watched. Stop sharing?');
     terminal.press('n');

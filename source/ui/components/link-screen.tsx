@@ -97,8 +97,8 @@ export default function LinkScreen(props: Props) {
         ))}
         <Box flexDirection={beside > 0 ? 'row' : 'column'}>
           <Box flexDirection="column" flexGrow={1} overflowY="hidden">
-            {page === null || heading.length > 0 || above.length > 0 ? null : (
-              <Tone tone="accent" bold>
+            {page === null || above.length > 0 || page.length > width ? null : (
+              <Tone tone="accent" bold={heading.length === 0}>
                 {page}
               </Tone>
             )}

@@ -54,8 +54,9 @@ export const TellPanel = memo(function TellPanel(props: TellPanelProps) {
       return vnc === null ? [`VNC viewer: ${address}`] : [];
     }),
   ];
-  if (broadcast !== null && lines !== null) ways.push('broadcast: u shows its link');
-  const shown = vnc !== null || ways.length > 1 ? ways : [];
+  if (broadcast !== null)
+    ways.push(lines === null ? 'u shows the whole link and its QR code' : 'broadcast: u shows its link');
+  const shown = vnc !== null || lines === null || ways.length > 1 ? ways : [];
   const second = [...(vnc === null ? [] : [vnc]), ...shown, ...others].join(DOT);
   const title = tellTitle(lines);
   if (!boxed) {
