@@ -25,6 +25,15 @@ export const SMALL_READ_PIXELS = 128 * 128;
  * old. At 0.6 a film on two cores was 1 to 2 ms older at the same rate.
  */
 export const OVERLAP_FRACTION = 0.9;
+/**
+ * The same where pixels are worked on by several threads, so that capturing has a core of its own and takes as long as
+ * encoding; and the encoding time from which it is worth a moment between two rectangles, in which the capture begins.
+ * By arithmetic: no machine with more than two cores was there to measure.
+ */
+export const OVERLAP_FRACTION_THREADS = 0.5;
+export const MIN_OVERLAPPED_MS = 3;
+/** Turns of the event loop until damage is known: two read it from the connection, two gather what came together. */
+export const CAPTURE_TURNS = 4;
 /** The weight of the newest sample in that usual time. */
 export const WORK_WEIGHT = 0.3;
 /** The maximum time expected for capturing and comparing a picture. */

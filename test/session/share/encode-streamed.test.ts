@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EncodeProfile } from '../../../source/codecs/encode/encode-profile.js';
+import { createPixelMemory } from '../../../source/node/load-kernels.js';
+import { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import type { ScreenView } from '../../../source/pixels/screen.js';
 import type { Cell } from '../../../source/session/share/rfb/cells.js';
 import type { CachedRectangle, EncodeCache } from '../../../source/session/share/rfb/encode-cache.js';
@@ -8,6 +10,8 @@ import { MIN_WRITE_BYTES } from '../../../source/session/share/tuning.js';
 
 const LARGE = MIN_WRITE_BYTES;
 const SMALL = 100;
+const framebuffer = new Framebuffer(createPixelMemory(), { width: 4, height: 1 });
+const screen = { framebuffer, version: 1 } as ScreenView;
 
 function encoded(index: number, length: number): CachedRectangle {
   const rectangle = { x: index, y: 0, width: 1, height: 1 };
@@ -23,7 +27,11 @@ function encoded(index: number, length: number): CachedRectangle {
 }
 
 /** Encodes rectangles of those lengths, negative ones later. @returns what happened, and which were left */
-async function run(lengths: readonly number[]): Promise<{ log: string[]; left: string[] }> {
+async function run(
+  lengths: readonly number[],
+  giveWay: (log: string[]) => Promise<void> | null = () => null,
+  wanted = () => true,
+): Promise<{ log: string[]; left: string[] }> {
   const log: string[] = [];
   const cache = {
     foresee() {},
@@ -38,8 +46,12 @@ async function run(lengths: readonly number[]): Promise<{ log: string[]; left: s
     profile: {} as EncodeProfile,
   }));
   const names = (rectangles: readonly CachedRectangle[]) => rectangles.map(({ rectangle: { x } }) => `${x}`);
-  const rest = encodeStreamed(tasks, {} as ScreenView, cache, rectangles => {
-    log.push(`write ${names(rectangles as readonly CachedRectangle[]).join(' ')}`);
+  const rest = await encodeStreamed(tasks, screen, cache, {
+    write: rectangles => void log.push(`write ${names(rectangles as readonly CachedRectangle[]).join(' ')}`),
+    giveWay: () => giveWay(log),
+    get wanted() {
+      return wanted();
+    },
   });
   return { log, left: names(await Promise.all(rest)) };
 }
@@ -61,5 +73,34 @@ describe('a rectangle of an open update', () => {
     const { log, left } = await run([LARGE, SMALL, -LARGE, LARGE, LARGE]);
     expect(log).toEqual(['encode 0', 'write 0', 'encode 1', 'encode 2', 'encode 3', 'encode 4']);
     expect(left).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('lets the next capture begin in between, without the picture changing under those that are left', async () => {
+    let heldMeanwhile: boolean | null = null;
+    const { log, left } = await run([LARGE, LARGE, SMALL], log => {
+      if (log.at(-1) !== 'write 0') return null;
+      log.push('capture');
+      return new Promise(resolve => {
+        setImmediate(() => {
+          heldMeanwhile = framebuffer.whenReleased() !== null;
+          resolve();
+        });
+      });
+    });
+    expect(log).toEqual(['encode 0', 'write 0', 'capture', 'encode 1', 'write 1', 'encode 2']);
+    expect(left).toEqual(['2']);
+    expect(heldMeanwhile).toBe(true);
+    expect(framebuffer.whenReleased()).toBeNull();
+  });
+
+  it('is the last where nobody wants the rest after that', async () => {
+    const { log, left } = await run(
+      [LARGE, SMALL, SMALL],
+      log => (log.at(-1) === 'encode 1' ? Promise.resolve() : null),
+      () => false,
+    );
+    expect(log).toEqual(['encode 0', 'write 0', 'encode 1']);
+    expect(left).toEqual(['1']);
+    expect(framebuffer.whenReleased()).toBeNull();
   });
 });

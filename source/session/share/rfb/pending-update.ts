@@ -176,24 +176,40 @@ export function encodeAll(tasks: readonly EncodeTask[], screen: ScreenView, cach
   return results;
 }
 
+/** What an update that is written while it is encoded asks of its viewer. */
+export interface StreamedHost {
+  /** Receives rectangles that are available at once, before the next one is begun, until the first that is not. */
+  write(rectangles: readonly EncodedRectangle[]): void;
+  /** Asked before each rectangle: resolves when the next capture has had its turn; null: it needs none. */
+  giveWay(): Promise<void> | null;
+  /** Whether to go on after that. */
+  readonly wanted: boolean;
+}
+
 /**
  * As `encodeAll`, for an update that is written while it is encoded.
- * @param write receives rectangles that are available at once, before the next one is begun, until the first that is
- *   not
  * @returns the rest
  */
-export function encodeStreamed(
+export async function encodeStreamed(
   tasks: readonly EncodeTask[],
   screen: ScreenView,
   cache: CellEncoder,
-  write: (rectangles: readonly EncodedRectangle[]) => void,
-): Encoding[] {
+  host: StreamedHost,
+): Promise<Encoding[]> {
   pictureEvent('encode', screen.version);
   cache.foresee(screen, tasks);
   const rest: Encoding[] = [];
   let ready: CachedRectangle[] = [];
   let bytes = 0;
   for (const { cell, profile } of tasks) {
+    const turn = host.giveWay();
+    if (turn) {
+      // What the next capture brings must not be committed under the rectangles that are still to be encoded.
+      const release = screen.framebuffer.hold();
+      await turn;
+      release();
+      if (!host.wanted) break;
+    }
     const result = cache.encode(screen, cell, profile, true);
     if (rest.length > 0 || !isDone(result)) {
       rest.push(result);
@@ -202,7 +218,7 @@ export function encodeStreamed(
     ready.push(result);
     bytes += result.bytes.length;
     if (bytes < MIN_WRITE_BYTES) continue;
-    write(ready);
+    host.write(ready);
     ready = [];
     bytes = 0;
   }

@@ -16,7 +16,8 @@ import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
 import type { CursorPolicy } from '../../share-options.js';
-import { OVERLAP_FRACTION, STATIC_MS, TIMER_MS } from '../tuning.js';
+import { STATIC_MS, TIMER_MS } from '../tuning.js';
+import { overlapFrom, streamedHost } from './capture-overlap.js';
 import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
 import { LossyRegion } from './lossy-region.js';
@@ -373,10 +374,9 @@ export class UpdateScheduler {
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
     const begun = this.#encoding.capabilities.lastRect && large && black.length === 0;
-    const overlapFrom = began + barrier.typicalMs * OVERLAP_FRACTION;
-    const { key } = this.#encoding.profile;
     const pending: PendingUpdate = {
-      ...{ begun, stale: false, key, version: screen.version, overlapFrom, slicedMs: 0, mixed: false },
+      ...{ begun, stale: false, key: this.#encoding.profile.key, version: screen.version },
+      ...{ overlapFrom: overlapFrom(this.#share, began), slicedMs: 0, mixed: false },
     };
     this.#pending = pending;
     this.#requested.updatePlanned();
@@ -424,7 +424,7 @@ export class UpdateScheduler {
       const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
       const all = sliced ? gathered(this.#slices(tasks, screen, pending)).then(complete) : complete(results);
       all.then(finish, error => host.fail(error));
-      host.clock.after(Math.max(overlapFrom - this.#now, 0), () => host.wantFrame());
+      host.clock.after(Math.max(pending.overlapFrom - this.#now, 0), () => host.wantFrame());
     }
   }
 
@@ -471,7 +471,6 @@ export class UpdateScheduler {
     const began = this.#now;
     const head = this.#headOf(plan, plan === null, film);
     const update = this.#output.begin({ ...head, fenced: this.#pacer.byFences });
-    this.#share.host.clock.after(Math.max(pending.overlapFrom - began, 0), () => this.#share.host.wantFrame());
     if (film) update.write([film.picture.encoded]);
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
@@ -480,13 +479,15 @@ export class UpdateScheduler {
       update.write(rectangles);
       first ??= this.#now;
     };
+    const host = streamedHost(this.#share, { pending, screen, pacer: this.#pacer, closed: () => this.#closed }, write);
     const results = sliced
       ? this.#slices(tasks, screen, pending)
-      : inOrder(encodeStreamed(tasks, screen, this.budget.cells.encoder, write));
+      : inOrder(await encodeStreamed(tasks, screen, this.budget.cells.encoder, host));
     for await (const rectangles of results) {
       if (this.#closed) return;
       write(rectangles);
     }
+    if (this.#closed) return;
     this.#pending = null;
     this.#mixed = pending.mixed;
     // The omitted part was of a picture that no longer exists.
