@@ -15,24 +15,29 @@ export function paint(target: Framebuffer, { x, y, width, height }: Rectangle, d
   }
 }
 
+/** The colours of letters of 6x10 pixels, and those of a blank. */
+const LETTERS = Array.from({ length: 40 }, (_, i) => {
+  const next = random(i + 1);
+  return Uint32Array.from({ length: 60 }, () => (next() > 0.5 ? 0x202020 : 0xf8f8f0));
+});
+const BLANK = new Uint32Array(60).fill(0xf8f8f0);
+
 /** Text: lines of letters, each one of 40 shapes, dark on light. The same place always has the same letter. */
 export function text(seed: number): Draw {
-  const letters = Array.from({ length: 40 }, (_, i) => Array.from({ length: 70 }, random(i + 1)));
-  const which = new Map<string, number>();
+  const which = new Map<number, Uint32Array>();
   return (x, y) => {
     const column = Math.floor(x / 8);
     const line = Math.floor(y / 14);
     if (x - column * 8 > 5 || y - line * 14 > 9) return 0xf8f8f0;
-    const key = `${column} ${line}`;
+    const key = column * 0x1_0000 + line;
     let letter = which.get(key);
     if (letter === undefined) {
       const next = random(seed * 7919 + column * 104_729 + line * 1_299_709);
       next();
-      letter = next() < 0.2 || column % 70 > next() * 90 ? -1 : Math.floor(next() * 40);
+      letter = next() < 0.2 || column % 70 > next() * 90 ? BLANK : LETTERS[Math.floor(next() * 40)]!;
       which.set(key, letter);
     }
-    if (letter < 0) return 0xf8f8f0;
-    return letters[letter]![(y - line * 14) * 6 + x - column * 8]! > 0.5 ? 0x202020 : 0xf8f8f0;
+    return letter[(y - line * 14) * 6 + x - column * 8]!;
   };
 }
 

@@ -157,9 +157,13 @@ describe('a scroll that continues', () => {
           way += more;
           const panel = narrow ? { x: 33, y: 0, width: 700, height: 555 } : WHOLE;
           const drawn = shifted(page, sideways ? way : 0, sideways ? 0 : way);
-          const isMarked = (x: number, y: number) =>
-            marks.some(each => x >= each.x && y >= each.y && x < each.x + each.width && y < each.y + each.height);
-          stage.capture(panel, (x, y) => (isMarked(x, y) ? 0xff0000 : drawn(x, y)));
+          const marked = new Uint8Array(SIZE.width * SIZE.height);
+          for (const { x, y, width, height } of marks) {
+            for (let row = y; row < Math.min(y + height, SIZE.height); row++) {
+              marked.fill(1, row * SIZE.width + x, row * SIZE.width + Math.min(x + width, SIZE.width));
+            }
+          }
+          stage.capture(panel, (x, y) => (marked[y * SIZE.width + x] ? 0xff0000 : drawn(x, y)));
           const picture = new Framebuffer(memory, SIZE);
           picture.bytes().set(stage.screen.framebuffer.bytes());
           viewers.push({ version: stage.screen.version, picture });
