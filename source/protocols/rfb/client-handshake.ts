@@ -77,6 +77,7 @@ const ASK_FOR_CODE =
   "Ask for the code that the sharer's screen shows now, which is not the VNC password: a share that is started again may have another one.";
 const WRONG_PASSWORD =
   'Compare it with the password of the VNC server. A peerglass sharer shows it as the one for other VNC viewers.';
+const WRONG_LOGIN = 'Compare both with the account on the server: its user may need to be allowed to use VNC, too.';
 /** The words of a wrong password from wayvnc 0.5 begin like the picture's size. */
 const DOUBTED_LOGIN =
   'Some servers (wayvnc 0.5) answer so where the user or the password is wrong: check them, then the log of the server.';
@@ -102,6 +103,8 @@ export class ClientHandshake {
   readonly #types: readonly ClientSecurityType[];
   /** The numbers of those that `--encrypt off` leaves out. */
   readonly #encrypting: readonly number[];
+  /** Whether a user's name was given. */
+  readonly #hasUser: boolean;
   readonly #trust: Trust;
   readonly #without: readonly number[];
   #init: Omit<AnnouncedServer, 'name'> | null = null;
@@ -140,6 +143,7 @@ export class ClientHandshake {
     this.#types = [...spoken(viewer), ...types];
     const all = trust.encrypt === 'off' ? spoken({ ...viewer, trust: { ...trust, encrypt: 'offered' } }) : [];
     this.#encrypting = all.map(({ number }) => number);
+    this.#hasUser = user !== null;
     this.#shared = options.shared;
   }
 
@@ -407,11 +411,14 @@ export class ClientHandshake {
     if (early || other || this.#type === clientNone) {
       return new PeerglassError('E_PEER_REFUSED', refused, adviceFor(reason));
     }
-    const wrong = this.#byCode ? 'Wrong code' : 'Wrong password';
+    const login = this.#hasUser ? 'user name or password' : 'password';
+    const wrong = this.#byCode ? 'Wrong code' : `Wrong ${login}`;
     const plain = ['', REASON.wrongCode, REASON.wrongPassword].includes(reason);
     const message = plain ? `${wrong}.` : sentence(`${wrong}: ${reason}`);
     if (this.#byCode) return new PeerglassError('E_RFB_AUTH', message, ASK_FOR_CODE);
-    return new PeerglassError('E_RFB_AUTH', message, WRONG_PASSWORD, { about: 'password' });
+    return new PeerglassError('E_RFB_AUTH', message, this.#hasUser ? WRONG_LOGIN : WRONG_PASSWORD, {
+      about: 'password',
+    });
   }
 }
 

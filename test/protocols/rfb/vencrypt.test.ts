@@ -123,6 +123,13 @@ describe('the VeNCrypt subtype that a viewer chooses', () => {
     expect(chosen(viewer, [258, 261])).toBe(expected);
   });
 
+  it('does not call the password alone wrong where a user name was given with it', () => {
+    const refused = [0, 0, 0, 1, 0, 0, 0, 0];
+    const { error } = offer({ ...USER, trust: { yes: [FINGERPRINT] } }, [19], [262], refused);
+    expect(error).toMatchObject({ code: 'E_RFB_AUTH', message: 'Wrong user name or password.' });
+    expect(error?.remedy).toContain('Compare both');
+  });
+
   it('says that encryption is turned off here where the server has nothing else', () => {
     const { error } = offer({ code: CODE, trust: { encrypt: 'off' } }, [19], [258, 261]);
     expect(error).toMatchObject({ code: 'E_RFB_SECURITY', remedy: 'Leave --encrypt off out.' });
