@@ -477,6 +477,17 @@ describe('the announcement', () => {
   });
 });
 
+test('a form that the terminal has no room for says how many fields are above and below', async () => {
+  const { terminal } = await begin({ columns: 60, rows: 20 });
+  terminal.press('1');
+  const fields = shareFields(initialShareValues({}, TWO_MONITORS), TWO_MONITORS).length;
+  const text = await terminal.waitFor('Who may watch');
+  const shown = text.split('\n').filter(line => /^│ [▸ ] +\S/.test(line)).length;
+  expect(text).toContain(` ${fields - shown} more fields: ↓ ↑ ─`);
+  terminal.resize(60, 40);
+  await expect.poll(() => terminal.text()).not.toContain('more fields');
+});
+
 describe('the watch form', () => {
   test('has what the command line said without an address; its files are those of one session', async () => {
     const command = parseArguments(['watch', '--name', 'Bo', '--record', 'a.pglog']);

@@ -82,8 +82,10 @@ export default function FormFrame<Name extends string>(props: Props<Name>) {
   const part = (heading: string, aside: string, some: readonly Field<Name>[], height: number) => {
     if (border === 0) return lines(some, height);
     const chosen = focused && some.some(({ name }) => name === form.focus);
+    const hidden = some.length - (height - border);
+    const foot = hidden > 0 ? ` ${hidden} more ${hidden === 1 ? 'field' : 'fields'}: ↓ ↑ ` : '';
     return (
-      <Panel title={heading} aside={aside} width={columns} height={height} focused={chosen}>
+      <Panel title={heading} aside={aside} width={columns} height={height} focused={chosen} foot={foot}>
         {lines(some, height)}
       </Panel>
     );
