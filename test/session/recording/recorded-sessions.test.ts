@@ -2,30 +2,22 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { NoneDisplay } from '../../../source/display/none-display.js';
 import { systemClock } from '../../../source/node/clock.js';
 import { nodeCrc32 } from '../../../source/node/crc32.js';
-import { createInflater } from '../../../source/node/inflater.js';
 import { createPixelMemory } from '../../../source/node/load-kernels.js';
-import type { Framebuffer } from '../../../source/pixels/framebuffer.js';
 import { LogReader } from '../../../source/protocols/recording/log-reader.js';
 import type { LogRectangle } from '../../../source/protocols/recording/messages.js';
 import { ENCODING, PSEUDO_ENCODING } from '../../../source/protocols/rfb/constants.js';
-import type { WatchEvent } from '../../../source/session/messages.js';
 import { ClassicListener } from '../../../source/session/share/classic-listener.js';
 import { RfbListener } from '../../../source/session/share/rfb/rfb-listener.js';
 import { Sharer } from '../../../source/session/share/sharer.js';
-import { createClassicSession } from '../../../source/session/watch/classic-session.js';
-import { rfbSessionFactory } from '../../../source/session/watch/rfb-session.js';
-import { Watcher } from '../../../source/session/watch/watcher.js';
-import { connect } from '../../../source/transport/connect.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { CanvasSource } from '../../helpers/canvas-source.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { coloursOf, MemoryLog, playedPicture } from '../../helpers/recorded-log.js';
+import { RecordingViewer } from '../../helpers/recording-viewer.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
 import { SHARED_PATTERN } from '../../helpers/running-share.js';
-import { WATCHED_HERE } from '../../helpers/running-watch.js';
 import { noise, text } from '../../pixels/pictures.js';
 
 const SIZE = { width: 320, height: 200 };
@@ -158,48 +150,6 @@ describe('a share that is recorded', () => {
   });
 });
 
-/** Keeps what it was given to show. */
-class KeptDisplay extends NoneDisplay {
-  shown: Framebuffer | null = null;
-
-  override present(framebuffer?: Framebuffer): void {
-    this.shown = framebuffer ?? null;
-  }
-}
-
-/** A watcher in this process. */
-class Watching {
-  readonly display = new KeptDisplay();
-  readonly events: WatchEvent[] = [];
-  readonly watcher: Watcher;
-  readonly #over: Promise<void>;
-
-  constructor(port: number, wire: 'rfb' | 'classic', encodings: readonly number[] | undefined, recordFile: string) {
-    const options = { ...WATCHED_HERE, peer: { host: '127.0.0.1', port }, wire, recordFile, classicSize: SIZE };
-    const memory = createPixelMemory();
-    this.watcher = new Watcher(options, {
-      ...{ clock: systemClock, memory },
-      inflater: createInflater({ memory }),
-      display: this.display,
-      connect,
-      wires: { classic: createClassicSession, rfb: rfbSessionFactory(encodings ? { encodings } : {}) },
-      emit: event => this.events.push(event),
-      date: Date.now,
-    });
-    this.#over = this.watcher.run();
-  }
-
-  get frames(): number {
-    const last = this.events.findLast(event => event.type === 'snapshot');
-    return last?.type === 'snapshot' ? last.snapshot.frames : 0;
-  }
-
-  async stop(): Promise<void> {
-    this.watcher.command({ type: 'stop' });
-    await this.#over;
-  }
-}
-
 describe('a viewer that records', () => {
   test.each([
     ['Tight, as it came', 'rfb', undefined],
@@ -219,7 +169,7 @@ describe('a viewer that records', () => {
     });
     await sharer.open();
     started({ stop: () => sharer.close() });
-    const watching = started(new Watching(sharer.ports[0]!, wire, encodings, file));
+    const watching = started(new RecordingViewer(sharer.ports[0]!, file, { wire, encodings, size: SIZE }));
     await until('the first frame', () => watching.frames > 0);
     const shown = () => coloursOf(watching.display.shown);
     await work(canvas, async () => {
