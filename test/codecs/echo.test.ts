@@ -80,13 +80,13 @@ describe('a drawing for a viewer that reads Echo', () => {
     writer.lost();
     const again = encode(STRIPS[2]!, writer);
     const after = encode(STRIPS[3]!, writer);
-    expect([first, lost, again, after].map(each => tight.standsAlone!(dataOf(each)))).toEqual([
+    expect([first, lost, again, after].map(each => tight.keepable!(dataOf(each)))).toEqual([
       false,
       false,
       false,
       false,
     ]);
-    expect(tight.standsAlone!(dataOf(encode(STRIPS[0]!)))).toBe(true);
+    expect(tight.keepable!(dataOf(encode(STRIPS[0]!)))).toBe(true);
     const decoding = new Decoding(SIZE);
     for (const each of [first, again, after]) await shows(decoding, each);
     decoding.free();

@@ -1,3 +1,4 @@
+import type { VideoDecoders } from '../../source/codecs/video/video-codec.js';
 import type { Rectangle, Size } from '../../source/core/rectangle.js';
 import { nodeCompressors } from '../../source/node/compressors.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
@@ -10,6 +11,7 @@ import {
 } from '../../source/session/share/broadcast/broadcast.js';
 import { CellCuts } from '../../source/session/share/rfb/cells.js';
 import { EncodeCache } from '../../source/session/share/rfb/encode-cache.js';
+import { ShareFilm } from '../../source/session/share/video/share-film.js';
 import type { Quality } from '../../source/session/share-options.js';
 import { type Draw, paint } from '../pixels/pictures.js';
 import { BroadcastViewer } from './broadcast-viewer.js';
@@ -17,11 +19,13 @@ import { FakeClock } from './fake-clock.js';
 import { coloursOf } from './recorded-log.js';
 import { SHARED_PATTERN } from './running-share.js';
 import { LINK_KEY } from './sealed-broadcast.js';
+import { WrittenVideoEncoders } from './written-video-encoders.js';
 
 /** A broadcast of a screen that a test paints, on a clock that the test moves. */
 export class BroadcastRig {
   readonly clock = new FakeClock();
   readonly screen: Screen;
+  readonly film: ShareFilm;
   readonly broadcast: Broadcast;
   announcement: Announcement = SHARING;
   live = true;
@@ -34,8 +38,16 @@ export class BroadcastRig {
     this.screen = new Screen(memory, size);
     const cuts = new CellCuts();
     const rig = this;
+    this.film = new ShareFilm(
+      {
+        ...{ clock: this.clock, memory, filmPicture: () => this.screen, notice: () => {} },
+        filmChanged: () => this.broadcast.pump(),
+      },
+      () => new WrittenVideoEncoders(),
+    );
     const host: BroadcastHost = {
       ...{ options: { ...SHARED_PATTERN, name: 'a test' }, clock: this.clock, memory, cuts, recorded: false },
+      film: this.film,
       settings: { level: 6, quality, fps: 60, cursor: 'auto', maxRate: null, uplink: null, paused: false },
       cache: new EncodeCache(memory, nodeCompressors, cuts, () => {}),
       cursor: null,
@@ -56,7 +68,7 @@ export class BroadcastRig {
         throw error;
       },
     };
-    this.broadcast = new Broadcast(host, { key: LINK_KEY, rate: 1e9, segmentSeconds: 10, ...settings });
+    this.broadcast = new Broadcast(host, { key: LINK_KEY, rate: 1e9, segmentSeconds: 10, video: 'off', ...settings });
   }
 
   /** Requests the broadcast and waits for its first picture. */
@@ -65,8 +77,8 @@ export class BroadcastRig {
     await this.settle();
   }
 
-  viewer(): BroadcastViewer {
-    return new BroadcastViewer(this.broadcast.store, this.clock, () => this.broadcast.readersChanged());
+  viewer(decoders: VideoDecoders | null = null): BroadcastViewer {
+    return new BroadcastViewer(this.broadcast.store, this.clock, () => this.broadcast.readersChanged(), decoders);
   }
 
   paint(rectangle: Rectangle, draw: Draw): void {
@@ -75,7 +87,9 @@ export class BroadcastRig {
   }
 
   commit(rectangles: readonly Rectangle[]): void {
-    this.screen.commit(rectangles, this.clock.now());
+    const entry = this.screen.commit(rectangles, this.clock.now());
+    if (entry) this.film.committed(entry);
+    this.film.pump();
     this.broadcast.pump();
   }
 
@@ -104,5 +118,6 @@ export class BroadcastRig {
 
   async stop(): Promise<void> {
     await this.broadcast.end();
+    await this.film.close();
   }
 }

@@ -1,3 +1,4 @@
+import type { VideoDecoders } from '../../source/codecs/video/video-codec.js';
 import type { Clock } from '../../source/core/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
 import type { BroadcastMessage, BroadcastMeta } from '../../source/protocols/broadcast/messages.js';
@@ -43,6 +44,7 @@ export class BroadcastViewer {
   #n = -1;
   #segment: KeptSegment;
   #reader;
+  #leave: () => void = () => {};
   #read = 0;
   #size = '';
   /** The picture after each update. */
@@ -50,19 +52,27 @@ export class BroadcastViewer {
   readonly metas: BroadcastMeta[] = [];
   readonly turns: number[] = [];
   beats = 0;
+  /** Rectangles of updates by encoding. */
+  readonly encodings = new Map<number, number>();
 
   /** @param left called when it has read a segment */
-  constructor(store: SegmentStore, clock: Clock, left: () => void) {
+  constructor(store: SegmentStore, clock: Clock, left: () => void, decoders: VideoDecoders | null = null) {
     this.#store = store;
     this.#left = left;
     this.#segment = new KeptSegment(left);
-    this.#picture = playedPicture(clock, createPixelMemory(), false);
+    this.#picture = playedPicture(clock, createPixelMemory(), false, decoders);
     this.#k = store.newest!;
     this.#reader = this.#readerOf();
   }
 
   get colours(): string {
     return coloursOf(this.#picture.framebuffer);
+  }
+
+  /** 0xRRGGBB. */
+  colour(x: number, y: number): number {
+    const { memory, pointer, width } = this.#picture.framebuffer!;
+    return new DataView(memory.memory.buffer).getUint32(pointer + (y * width + x) * 4, true) & 0xffffff;
   }
 
   /** Reads everything available, including segments that have begun meanwhile. */
@@ -80,10 +90,18 @@ export class BroadcastViewer {
     }
   }
 
+  /** It reads no more. */
+  leave(): void {
+    this.#leave();
+    this.#left();
+  }
+
   #readerOf() {
     this.#segment = new KeptSegment(this.#left);
     this.#read = 0;
-    if (!this.#store.read(this.#k, this.#segment)) throw new Error(`there is no segment ${this.#k}`);
+    const leave = this.#store.read(this.#k, this.#segment);
+    if (!leave) throw new Error(`there is no segment ${this.#k}`);
+    this.#leave = leave;
     return readerOf(nameOf({ kind: 'u', segment: this.#k }));
   }
 
@@ -93,6 +111,9 @@ export class BroadcastViewer {
     else if (message.type === 'beat') this.beats++;
     else if (message.type === 'update' && message.n > this.#n) {
       if (message.n !== this.#n + 1) throw new Error(`update ${message.n} follows ${this.#n}`);
+      for (const { encoding } of message.rectangles) {
+        this.encodings.set(encoding, (this.encodings.get(encoding) ?? 0) + 1);
+      }
       await this.#picture.paint(message.rectangles);
       this.#seen(message.n);
     }

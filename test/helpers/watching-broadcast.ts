@@ -5,6 +5,7 @@ import { readBroadcastLink } from '../../source/protocols/broadcast/link.js';
 import { BroadcastWatch } from '../../source/session/watch/broadcast-watch.js';
 import type { LinkKeeperHost } from '../../source/session/watch/link-keeper.js';
 import type { PictureUpdate } from '../../source/session/watch/protocol-session.js';
+import type { WatchOptions } from '../../source/session/watch-options.js';
 import { WatchingHost } from './watching-host.js';
 
 /** A viewer of a broadcast over HTTP, without a window. It keeps the hash of the picture after each update. */
@@ -21,8 +22,8 @@ export class WatchingBroadcast extends WatchingHost implements LinkKeeperHost {
   #ended: PeerglassError | null = null;
 
   /** @param keeps whether pictures are hashed, which takes a while */
-  constructor(link: string, keeps = true) {
-    super({ reconnect: true });
+  constructor(link: string, keeps = true, options: Partial<WatchOptions> = {}) {
+    super({ reconnect: true, ...options });
     const broadcast = readBroadcastLink(link);
     if (!broadcast) throw new Error(`no link of a broadcast: ${link}`);
     this.#keeps = keeps;

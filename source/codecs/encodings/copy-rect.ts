@@ -22,5 +22,5 @@ export const copyRect: Encoding<'copyrect'> = {
   name: 'copyrect',
   label: 'CopyRect',
   decode: () => new CopyRectDecoder(),
-  standsAlone: () => true,
+  keepable: () => true,
 };

@@ -29,10 +29,11 @@ export interface Encoding<Name extends string = string> {
    */
   readonly decode: ((parts: DecoderParts) => RectangleDecoder | null) | null;
   /**
-   * Whether the bytes after a rectangle's header decode without those of earlier rectangles; missing where they never do,
-   * or where nobody would copy them. Its decoder reads all of them at once.
+   * Whether the bytes after a rectangle's header, which its decoder reads all at once, can be recorded as they are: they
+   * decode without those of earlier rectangles, or, as films, after those in the same place. Missing where they never do,
+   * or where nobody would copy them.
    */
-  readonly standsAlone?: (data: Uint8Array) => boolean;
+  readonly keepable?: (data: Uint8Array) => boolean;
   /**
    * Pseudo-encodings that a viewer lists besides the number, if it supports the encoding; called when the list is sent.
    */

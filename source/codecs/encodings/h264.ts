@@ -1,7 +1,8 @@
 import type { ByteReader } from '../../core/byte-reader.js';
+import { viewOf } from '../../core/bytes.js';
 import { isEmpty, type Rectangle } from '../../core/rectangle.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { ENCODING, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
+import { ENCODING, H264, PSEUDO_ENCODING } from '../../protocols/rfb/constants.js';
 import type { Decoded, DecodeTarget, RectangleDecoder } from '../decode/rectangle-decoder.js';
 import { MAX_VIDEO_BYTES } from '../video/h264-check.js';
 import { VideoContexts, type VideoParts } from '../video/video-contexts.js';
@@ -11,9 +12,8 @@ import type { Encoding } from './encoding.js';
 export class H264Decoder implements RectangleDecoder {
   readonly #contexts: VideoContexts;
   readonly #parts: VideoParts;
-  #header: { readonly length: number; readonly flags: number } | null = null;
-  /** Bytes of too much data that are still to come; they are not kept. */
-  #toSkip = 0;
+  /** Bytes of too much data: all, and those that are still to come; they are not kept. */
+  #tooMuch: { readonly length: number; toSkip: number } | null = null;
 
   constructor(memory: PixelMemory, parts: VideoParts) {
     this.#parts = parts;
@@ -21,31 +21,34 @@ export class H264Decoder implements RectangleDecoder {
   }
 
   decode(reader: ByteReader, rectangle: Rectangle, { framebuffer }: DecodeTarget): Decoded {
-    if (!this.#header) {
-      const header = reader.attempt(() => ({ length: reader.u32(), flags: reader.u32() }));
-      if (!header) return 'more';
-      this.#header = header;
-      this.#toSkip = header.length > MAX_VIDEO_BYTES ? header.length : 0;
+    if (this.#tooMuch) return this.#skip(reader, rectangle, this.#tooMuch);
+    const picture = reader.attempt(() => {
+      const length = reader.u32();
+      const flags = reader.u32();
+      return { length, flags, data: length > MAX_VIDEO_BYTES ? null : reader.bytes(length) };
+    });
+    if (!picture) return 'more';
+    const { length, flags, data } = picture;
+    if (data === null) {
+      this.#tooMuch = { length, toSkip: length };
+      return this.#skip(reader, rectangle, this.#tooMuch);
     }
-    const { length, flags } = this.#header;
-    if (length > MAX_VIDEO_BYTES) {
-      const there = Math.min(this.#toSkip, reader.available);
-      reader.skip(there);
-      this.#toSkip -= there;
-      if (this.#toSkip > 0) return 'more';
-      this.#header = null;
-      this.#contexts.refuse(rectangle, `of ${length} bytes in one rectangle`);
-      return 'done';
-    }
-    if (reader.available < length) return 'more';
-    this.#header = null;
-    const data = reader.bytes(length);
     if (isEmpty(rectangle) || !this.#parts.events.wanted) return 'done';
     return this.#contexts.decode(rectangle, flags, data, framebuffer.width * framebuffer.height) ?? 'done';
   }
 
   free(): void {
     this.#contexts.free();
+  }
+
+  #skip(reader: ByteReader, rectangle: Rectangle, tooMuch: { readonly length: number; toSkip: number }): Decoded {
+    const there = Math.min(tooMuch.toSkip, reader.available);
+    reader.skip(there);
+    tooMuch.toSkip -= there;
+    if (tooMuch.toSkip > 0) return 'more';
+    this.#tooMuch = null;
+    this.#contexts.refuse(rectangle, `of ${tooMuch.length} bytes in one rectangle`);
+    return 'done';
   }
 }
 
@@ -54,5 +57,7 @@ export const h264: Encoding<'h264'> = {
   name: 'h264',
   label: 'Open H.264',
   decode: ({ video, memory }) => video && new H264Decoder(memory, video),
+  // Where more of it came than is decoded, the first part is missing.
+  keepable: data => data.length >= H264.headerLength && data.length === H264.headerLength + viewOf(data).getUint32(0),
   pseudoEncodings: () => [PSEUDO_ENCODING.videoMask],
 };

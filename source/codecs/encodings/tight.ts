@@ -471,7 +471,7 @@ export function undoGradient(differences: Uint8Array, width: number, height: num
 }
 
 /** Fills and photographs do, deflated pixels only with a stream that is reset, Echo never. */
-function standsAlone(data: Uint8Array): boolean {
+function keepable(data: Uint8Array): boolean {
   const control = data[0] ?? 0;
   const method = control & 0xf0;
   if (method === TIGHT.jpeg) return !isEcho(data.subarray(1 + lengthBytes(data)));
@@ -484,7 +484,7 @@ export const tight: WrittenEncoding<'tight'> = {
   name: 'tight',
   label: 'Tight',
   decode: ({ inflater, jpeg }) => new TightDecoder(inflater, jpeg),
-  standsAlone,
+  keepable,
   encode: encodeTight,
   deflates: true,
   losses: 'where photographic',

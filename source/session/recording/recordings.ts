@@ -10,6 +10,7 @@ import type { Clock } from '../../core/clock.js';
 import { asPeerglassError } from '../../core/errors.js';
 import { BGRX } from '../../core/pixel-format.js';
 import { fileText } from '../../core/plain-text.js';
+import type { Rectangle } from '../../core/rectangle.js';
 import { nodeCompressors } from '../../node/compressors.js';
 import { nodeCrc32 } from '../../node/crc32.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
@@ -82,18 +83,32 @@ export class Recordings {
     return false;
   }
 
+  /** Whether another segment begins as soon as films allow it. */
+  get isDue(): boolean {
+    return this.#running?.recorder.isDue ?? false;
+  }
+
   get snapshot(): RecordingSnapshot | null {
     const running = this.#running;
     return running && { file: running.name, bytes: running.file.bytes, ms: running.recorder.ms };
   }
 
-  /** Only while `ready`. A failure ends the recording, never the session. */
-  take(change: RecordedChange): void {
+  /**
+   * Only while `ready`. A failure ends the recording, never the session.
+   * @returns as ScreenRecorder.take
+   */
+  take(change: RecordedChange): boolean {
     try {
-      this.#running?.recorder.take(change);
+      return this.#running?.recorder.take(change) ?? false;
     } catch (error) {
       this.#broken(asPeerglassError(error).message);
+      return false;
     }
+  }
+
+  /** As ScreenRecorder.sent. */
+  sent(rectangle: Rectangle, lossy: boolean, now: number): void {
+    this.#running?.recorder.sent(rectangle, lossy, now);
   }
 
   /**

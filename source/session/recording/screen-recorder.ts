@@ -8,15 +8,18 @@ import {
   releaseBuffers,
 } from '../../codecs/encode/encode-job.js';
 import { type EncodeProfile, losslessProfile } from '../../codecs/encode/encode-profile.js';
+import { viewOf, writeU32 } from '../../core/bytes.js';
 import type { Clock } from '../../core/clock.js';
-import { area, type Rectangle, type Size, translate } from '../../core/rectangle.js';
+import { area, intersect, type Rectangle, type Size, translate } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL, Framebuffer } from '../../pixels/framebuffer.js';
 import { destinationOf, type Move } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { Region } from '../../pixels/region.js';
 import { LOG } from '../../protocols/recording/constants.js';
 import type { LogWriter } from '../../protocols/recording/log-writer.js';
+import { H264 } from '../../protocols/rfb/constants.js';
 import { copyRectangle } from '../../protocols/rfb/server-writer.js';
+import { cutOnGrid } from '../share/rfb/cells.js';
 import { LossyRegion, refinedPixels } from '../share/rfb/lossy-region.js';
 import { KeyframeCells } from './keyframe-cells.js';
 
@@ -25,11 +28,35 @@ export type ReadyPart =
   | { readonly kind: 'move'; readonly move: Move }
   /** A rectangle as received from a server, which decodes to the picture's pixels. Kept until it is written. */
   | { readonly kind: 'copied'; readonly rectangle: Rectangle; readonly bytes: Uint8Array }
+  /** A picture of a film, as rfb sends H.264, and the masks before it. */
+  | {
+      readonly kind: 'film';
+      readonly rectangle: Rectangle;
+      readonly bytes: Uint8Array;
+      readonly masks: readonly Uint8Array[];
+    }
   | {
       readonly kind: 'encoded';
       readonly rectangle: Rectangle;
       readonly encoded: EncodedRectangle | Promise<EncodedRectangle>;
     };
+
+/** An area that the log has as video. */
+export interface RecordedFilm {
+  readonly rectangle: Rectangle;
+  /** What is exact over it. */
+  readonly exact: Region;
+  /** Its present picture, masks and H.264, if decoding can begin with it; null: it cannot. Left out: another comes soon. */
+  readonly present?: readonly Uint8Array[] | null;
+}
+
+/** A part of a cell of the whole picture. */
+interface CellPiece {
+  readonly rectangle: Rectangle;
+  readonly profile: EncodeProfile;
+  /** Whether the old segment has it too, as its last update: it is, or lies over, what was recorded with losses. */
+  readonly lossy: boolean;
+}
 
 /** The changes since the last update. */
 export interface RecordedChange {
@@ -39,12 +66,20 @@ export interface RecordedChange {
   readonly ready: readonly ReadyPart[];
   /** Other changed areas, to be encoded from the picture. */
   readonly areas: readonly Rectangle[];
+  /** The same without losses, after everything else. */
+  readonly exact?: readonly Rectangle[];
+  /** The films that the log has as video from now on; left out: none. */
+  films?(): readonly RecordedFilm[];
+  /** False: another segment had better begin with a later change, from which films can go on. */
+  readonly mayBegin?: boolean;
   /** The pointer's changes, as rfb sends them. */
   readonly pointer: readonly Uint8Array[];
   /** When it changed, on the clock. */
   readonly time: number;
   readonly name: string;
   readonly profile: EncodeProfile;
+  /** For the films' pictures with which a segment begins; left out: the same. */
+  readonly filmProfile?: EncodeProfile;
   /** How many static pixels may be refined now; left out: as many as a recording takes. */
   readonly refinedPixels?: number;
   /** The whole pointer, as rfb sends it. */
@@ -98,6 +133,9 @@ export function endsAt(limits: SegmentLimits): (segment: SegmentSoFar) => boolea
     return (enough && ms >= leastMs) || rectangles >= mostRectangles || ms >= mostMs;
   };
 }
+
+/** A segment that is due waits so long for films. */
+const FILMS_WAIT_MS = 5000;
 /** Encoding yields to other work after this time. */
 const SLICE_MS = 4;
 /** Rectangles of one update; further ones become the next update. */
@@ -113,6 +151,7 @@ export class ScreenRecorder {
   readonly #endsSegment: (segment: SegmentSoFar) => boolean;
   readonly #beatMs: number;
   readonly #scratch: EncodeScratch;
+  /** What the log has with losses. */
   readonly #lossy = new LossyRegion();
   readonly #begunAt: number;
   #shadow: Framebuffer | null = null;
@@ -121,6 +160,10 @@ export class ScreenRecorder {
   #cells: KeyframeCells | null = null;
   #pointer: readonly Uint8Array[] = [];
   #segment = { at: 0, bytes: 0, rectangles: 0, pictureBytes: 0 };
+  /** Since when another segment is due; null: it is not. */
+  #dueSince: number | null = null;
+  /** Whether this segment has a picture of a film. */
+  #filmed = false;
   #running: Promise<void> | null = null;
   #lastAt = 0;
   /** When something was recorded last, on the clock. */
@@ -149,27 +192,47 @@ export class ScreenRecorder {
     return this.#running === null && !this.#closed;
   }
 
+  /** Whether another segment begins as soon as films allow it. */
+  get isDue(): boolean {
+    if (!this.ready) return false;
+    const { at, ...soFar } = this.#segment;
+    return this.#endsSegment({ ...soFar, ms: this.#host.clock.now() - at });
+  }
+
+  /** By what was not encoded here, the log has this area with losses, or exactly. */
+  sent(rectangle: Rectangle, lossy: boolean, now: number): void {
+    this.#lossy.sent(rectangle, lossy, now);
+    if (lossy && this.ready) this.#wait();
+  }
+
   /** How long it has been recording, in milliseconds. */
   get ms(): number {
     return this.#host.clock.now() - this.#begunAt;
   }
 
-  /** Records a change. Only while `ready`. */
-  take(change: RecordedChange): void {
-    const { framebuffer, ready, areas, time } = change;
+  /**
+   * Records a change. Only while `ready`.
+   * @returns whether another segment begins with it: its films have to begin again
+   */
+  take(change: RecordedChange): boolean {
+    const { framebuffer, ready, areas, exact = [], time } = change;
     const resized = this.#shadow?.width !== framebuffer.width || this.#shadow.height !== framebuffer.height;
     if (resized) this.#resize(framebuffer);
-    const due = resized || this.#isDue();
+    const due = resized || this.#begins(change.mayBegin ?? true);
+    const films = due ? (change.films?.() ?? []) : [];
     if (!resized) {
       for (const rectangle of areas) this.#changed(rectangle);
+      for (const rectangle of exact) this.#changed(rectangle);
+      for (const { rectangle } of films) this.#changed(rectangle);
       for (const part of ready) this.#changed(part.kind === 'move' ? destinationOf(part.move) : part.rectangle);
     }
     // The pixels encoded now must be in the copy; for a whole picture, all of them.
     const most = change.refinedPixels ?? refinedPixels(null);
     const refined = resized || most === 0 ? [] : this.#lossy.staticCells(time, most);
+    if (!resized && exact.length > 0) refined.unshift(...cutOnGrid(exact));
     this.#copy(framebuffer, due ? null : [...areas, ...refined]);
     if (due) this.#pointer = change.wholePointer();
-    this.#running = this.#record(change, refined, resized, due).then(
+    this.#running = this.#record(change, refined, resized, due ? films : null).then(
       () => {
         this.#running = null;
         this.#wait();
@@ -180,6 +243,7 @@ export class ScreenRecorder {
         this.#host.failed(error);
       },
     );
+    return due;
   }
 
   /** Ends the recording with its index. Resolves when everything has been given to the host. */
@@ -196,9 +260,11 @@ export class ScreenRecorder {
     this.#scratch.free();
   }
 
-  #isDue(): boolean {
-    const { at, ...soFar } = this.#segment;
-    return this.#endsSegment({ ...soFar, ms: this.#host.clock.now() - at });
+  #begins(mayBegin: boolean): boolean {
+    if (!this.isDue) return false;
+    const now = this.#host.clock.now();
+    this.#dueSince ??= now;
+    return mayBegin || now - this.#dueSince >= FILMS_WAIT_MS;
   }
 
   #resize({ width, height }: Size): void {
@@ -229,10 +295,16 @@ export class ScreenRecorder {
     this.#stale = inside === null ? new Region() : this.#stale.subtract(parts);
   }
 
-  async #record(change: RecordedChange, refined: readonly Rectangle[], resized: boolean, due: boolean): Promise<void> {
+  /** @param films those of a segment that begins; null: none does */
+  async #record(
+    change: RecordedChange,
+    refined: readonly Rectangle[],
+    resized: boolean,
+    films: readonly RecordedFilm[] | null,
+  ): Promise<void> {
     const at = this.#at(change.time);
     if (!resized) await this.#update(change, refined, at);
-    if (due) await this.#beginSegment(change, resized, at);
+    if (films) await this.#beginSegment(change, films, resized, at);
   }
 
   async #update(change: RecordedChange, refined: readonly Rectangle[], at: number): Promise<void> {
@@ -243,13 +315,19 @@ export class ScreenRecorder {
       ...areas.map(rectangle => ({ rectangle, profile })),
     ];
     const own = await this.#encode(tasks);
-    const written: Uint8Array[] = [];
+    const written = [...pointer];
+    let filmed = false;
     const encoded: EncodedRectangle[] = [];
     for (const part of ready) {
       if (part.kind === 'move') {
         const { source, dx, dy } = part.move;
         this.#lossy.moved(part.move, time);
         written.push(copyRectangle(translate(source, dx, dy), source.x, source.y));
+      } else if (part.kind === 'film') {
+        // Masks are those of all films in an update.
+        if (filmed) this.#writeUpdates(at, written.splice(0));
+        filmed = true;
+        written.push(...part.masks, this.#film(part.bytes));
       } else if (part.kind === 'copied') {
         this.#lossy.sent(part.rectangle, false, time);
         written.push(part.bytes);
@@ -262,38 +340,83 @@ export class ScreenRecorder {
     }
     this.#lossy.sentAll(own, time);
     for (const { rectangle } of own.slice(0, refined.length)) this.#cells?.touch(rectangle);
-    this.#writeUpdates(at, [...pointer, ...written, ...own.flatMap(partsOf)]);
+    this.#writeUpdates(at, [...written, ...own.flatMap(partsOf)]);
     releaseBuffers([...encoded, ...own]);
   }
 
   /**
-   * Writes the whole picture. Lossy areas are encoded once more in the picture's cells, which also become the last
-   * update of the old segment: playing on shows the same as starting here.
+   * Writes the whole picture. Lossy areas, and films, are encoded once more in the picture's cells, which also become the
+   * last update of the old segment: playing on shows the same as starting here.
    */
-  async #beginSegment(change: RecordedChange, resized: boolean, at: number): Promise<void> {
-    const { profile, name, time } = change;
+  async #beginSegment(
+    change: RecordedChange,
+    films: readonly RecordedFilm[],
+    resized: boolean,
+    at: number,
+  ): Promise<void> {
+    const { name, time } = change;
     const { writer, clock } = this.#host;
     const cells = this.#cells!;
-    const exact = losslessProfile(profile);
-    const touched = cells.touched.map(cell => ({ ...cell, lossy: this.#lossy.overlaps(cell.rectangle) }));
-    const encoded = await this.#encode(
-      touched.map(({ rectangle, lossy }) => ({ rectangle, profile: lossy ? profile : exact })),
-    );
+    const touched = cells.touched.map(({ index, rectangle }) => ({
+      index,
+      pieces: this.#piecesOf(rectangle, change, films),
+    }));
+    const encoded = await this.#encode(touched.flatMap(({ pieces }) => pieces));
     const again: Uint8Array[] = [];
-    for (const [position, { index, lossy }] of touched.entries()) {
-      const done = encoded[position]!;
-      // Its buffer is reused.
-      const rectangles = partsOf(done).map(bytes => bytes.slice());
-      cells.keep(index, rectangles);
-      if (!lossy) continue;
-      this.#lossy.sentAll([done], time);
-      again.push(...rectangles);
+    let position = 0;
+    for (const { index, pieces } of touched) {
+      const kept: Uint8Array[] = [];
+      for (const { lossy } of pieces) {
+        const done = encoded[position++]!;
+        // Its buffer is reused.
+        const rectangles = partsOf(done).map(bytes => bytes.slice());
+        kept.push(...rectangles);
+        if (!lossy) continue;
+        this.#lossy.sentAll([done], time);
+        again.push(...rectangles);
+      }
+      cells.keep(index, kept);
     }
+    // A film is refined once it has ended.
+    for (const { rectangle, present } of films) if (present === undefined) this.#lossy.sent(rectangle, false, time);
     releaseBuffers(encoded);
     if (!resized) this.#writeUpdates(at, again);
     const pointer = this.#pointer.length > 0 ? [{ cell: LOG.pointerCell, rectangles: this.#pointer }] : [];
     this.#host.write(writer.segment(this.#shadow!, name, at, [...cells.all, ...pointer]));
     this.#segment = { at: clock.now(), bytes: 0, rectangles: 0, pictureBytes: cells.bytes };
+    this.#dueSince = null;
+    this.#filmed = false;
+    for (const { present } of films) {
+      if (present) this.#writeUpdates(at, [...present.slice(0, -1), this.#film(present.at(-1)!)]);
+    }
+  }
+
+  /** What a cell of the whole picture consists of, in the order in which it is painted. */
+  #piecesOf(cell: Rectangle, { profile, filmProfile }: RecordedChange, films: readonly RecordedFilm[]): CellPiece[] {
+    const exact = losslessProfile(profile);
+    const still = (rectangle: Rectangle) => {
+      const lossy = this.#lossy.overlaps(rectangle);
+      return { rectangle, profile: lossy ? profile : exact, lossy };
+    };
+    const over = films.flatMap(film => {
+      const rectangle = intersect(film.rectangle, cell);
+      return rectangle ? [{ rectangle, exact: film.exact.copy().intersect(cell).rectangles() }] : [];
+    });
+    if (over.length === 0) return [still(cell)];
+    const rest = Region.of([cell]).subtract(Region.of(over.map(({ rectangle }) => rectangle)));
+    const moving = over.map(({ rectangle }) => ({ rectangle, profile: filmProfile ?? profile, lossy: true }));
+    const covering = over.flatMap(film => film.exact.map(rectangle => ({ rectangle, profile: exact, lossy: true })));
+    return [...rest.rectangles().map(still), ...moving, ...covering];
+  }
+
+  /** A picture of a film. The decoder of a segment's first one needs nothing of what was before. */
+  #film(bytes: Uint8Array): Uint8Array {
+    if (this.#filmed) return bytes;
+    this.#filmed = true;
+    const first = bytes.slice();
+    const flags = viewOf(first).getUint32(FILM_FLAGS);
+    writeU32(first, FILM_FLAGS, flags | H264.resetAllContexts);
+    return first;
   }
 
   #writeUpdates(at: number, rectangles: readonly Uint8Array[]): void {
@@ -365,6 +488,9 @@ export class ScreenRecorder {
 
 /** Between two refinements. */
 const REFINE_PAUSE_MS = 33;
+
+/** Where the flags of H.264 lie: after the rectangle's header and the length. */
+const FILM_FLAGS = 16;
 
 /** The rectangles as rfb sends them. */
 function partsOf({ bytes, parts }: EncodedRectangle): Uint8Array[] {

@@ -6,7 +6,8 @@ import { nodeCompressors } from '../../node/compressors.js';
 import { Recordings } from '../recording/recordings.js';
 import type { ReadyPart } from '../recording/screen-recorder.js';
 import type { RecordingSnapshot } from '../snapshot.js';
-import { PictureCursor, qualityFor } from './picture-cursor.js';
+import { type MissingChange, PictureCursor, qualityFor } from './picture-cursor.js';
+import { ViewerVideo } from './rfb/viewer-video.js';
 import type { ShareHost } from './viewer-session.js';
 
 export type ShareRecorderHost = Pick<
@@ -19,6 +20,7 @@ export type ShareRecorderHost = Pick<
   | 'cursor'
   | 'cuts'
   | 'cache'
+  | 'film'
   | 'watchers'
   | 'picture'
   | 'wantFrame'
@@ -28,6 +30,8 @@ export type ShareRecorderHost = Pick<
   recordingChanged(): void;
 };
 
+/** A film that begins anew has been recorded as a picture: its IDR may take longer than to a viewer. */
+const HOLD_FILM_MS = 1500;
 /**
  * Pictures a second where nobody gets the same: more would cost more and show nothing more. What a viewer gets is recorded
  * picture for picture, because what is encoded for it costs nothing then.
@@ -37,11 +41,13 @@ const MAX_FPS = 30;
 /**
  * Records what is shared, whether or not somebody watches. Like a viewer it has a version of the screen, and takes the
  * difference to the present one. What a viewer of a good link is sent is recorded as it is: it is encoded once for both.
+ * So is a film that somebody is sent as video.
  */
 export class ShareRecorder {
   readonly #host: ShareRecorderHost;
   readonly #recordings: Recordings;
   readonly #cursor: PictureCursor;
+  readonly #video: ViewerVideo;
   #due = 0;
   #costTold = false;
   #cancelTimer: (() => void) | null = null;
@@ -50,12 +56,21 @@ export class ShareRecorder {
     this.#host = host;
     this.#cursor = new PictureCursor(host);
     const { clock, memory } = host;
+    const { video } = host.options;
     this.#recordings = new Recordings({
       ...{ clock, memory, compressors: nodeCompressors, date: unixTime },
       recordingChanged: () => this.#recordingChanged(),
       recordNext: () => this.pump(),
       refineRecording: () => this.pump(true),
       notice: (tone, text, code) => host.notice(tone, text, code),
+    });
+    this.#video = new ViewerVideo(host.film, this.#cursor, this.#recordings, this.#cursor, {
+      ...{ mode: video === 'auto' ? 'others' : video, holdMs: HOLD_FILM_MS, now: () => clock.now() },
+      // What others are sent.
+      budget: () => ({ bytesPerSecond: null, forFilm: Number.POSITIVE_INFINITY }),
+      filmPerPixel: () => null,
+      readyInMs: now => (this.#recordings.ready ? Math.max(this.#due - now, 0) : Number.POSITIVE_INFINITY),
+      pump: () => this.pump(),
     });
   }
 
@@ -84,6 +99,7 @@ export class ShareRecorder {
 
   async close(): Promise<void> {
     await this.#recordings.switchTo(null);
+    this.#video.close();
   }
 
   /**
@@ -96,39 +112,53 @@ export class ShareRecorder {
     const now = host.clock.now();
     if (now < this.#due) this.#pumpIn(this.#due - now, refine);
     else if (!host.live || !this.#record(now, refine)) host.wantFrame();
+    this.#video.pumpStreams();
   }
 
   /** @returns false: nothing is new */
   #record(now: number, refine: boolean): boolean {
     const host = this.#host;
-    const missing = this.#cursor.take(refine);
+    const missing = this.#cursor.take(now, refine, this.#video);
     if (!missing) return false;
-    const { screen, plan, pointer, wholePointer } = missing;
+    const { screen, plan, film, exact, pointer, wholePointer } = missing;
     const viewers = this.#viewersProfile();
-    const profile = viewers ?? this.#cursor.ownProfile;
-    const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
-    const areas: Rectangle[] = [];
-    for (const cell of plan?.cells ?? []) {
-      const { rectangle } = cell;
-      if (!viewers) areas.push(rectangle);
-      else ready.push({ kind: 'encoded', rectangle, encoded: host.cache.encode(screen, cell, viewers, true) });
-    }
-    if (!viewers) {
+    const { ready, areas } = this.#partsOf(missing, viewers);
+    if (!viewers && areas.length > 0) {
       this.#tellCost();
       this.#due = now + 1000 / Math.min(MAX_FPS, host.settings.fps);
       this.#pumpIn(this.#due - now, false);
     }
-    this.#recordings.take({
-      ...{ framebuffer: screen.framebuffer, ready, areas, pointer, profile },
-      time: plan?.capturedAt ?? now,
+    const begins = this.#recordings.take({
+      ...{ framebuffer: screen.framebuffer, ready, areas, exact, pointer, wholePointer },
+      films: () => this.#video.parts,
+      profile: viewers ?? this.#cursor.ownProfile,
+      time: plan?.capturedAt ?? film?.picture.capturedAt ?? now,
       name: host.options.name,
-      wholePointer,
     });
+    if (begins) this.#video.restart();
     return true;
+  }
+
+  /** @param viewers a profile that a viewer is served with; null: what is new is encoded for the recording alone */
+  #partsOf(
+    { screen, plan, film }: MissingChange,
+    viewers: EncodeProfile | null,
+  ): { readonly ready: readonly ReadyPart[]; readonly areas: readonly Rectangle[] } {
+    const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
+    if (film) ready.push({ kind: 'film', ...film.picture.encoded, masks: film.masks });
+    if (!viewers) return { ready, areas: (plan?.cells ?? []).map(({ rectangle }) => rectangle) };
+    const { cache } = this.#host;
+    for (const cell of plan?.cells ?? []) {
+      const { rectangle } = cell;
+      ready.push({ kind: 'encoded', rectangle, encoded: cache.encode(screen, cell, viewers, true) });
+    }
+    return { ready, areas: [] };
   }
 
   #recordingChanged(): void {
     this.#cursor.restart();
+    if (this.active) this.#video.encodingChanged();
+    else this.#video.rest();
     this.#costTold = false;
     this.#due = 0;
     this.#cancelTimer?.();

@@ -462,6 +462,8 @@ export class ShareViewers
 
   filmChanged(): void {
     for (const viewer of this.all) viewer.onPicture();
+    this.recorder.pump();
+    this.#broadcast?.onPicture();
   }
 
   // Events of the picture.

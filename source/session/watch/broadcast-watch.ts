@@ -133,6 +133,8 @@ export class BroadcastWatch implements LinkKeeper {
         return true;
       },
       record: recorder => this.#picture.record(recorder),
+      // A film begins again with each segment.
+      renew: () => {},
       withPicture: use => this.#picture.withPicture(use),
       probe: () => false,
       close: () => this.close(),

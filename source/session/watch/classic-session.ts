@@ -95,6 +95,8 @@ class ClassicSession implements ProtocolSession {
     this.#recorder = recorder;
   }
 
+  renew(): void {}
+
   withPicture(use: (framebuffer: Framebuffer, pointer: null) => void): void {
     if (this.#picture) use(this.#picture.framebuffer, null);
   }

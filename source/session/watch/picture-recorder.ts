@@ -1,4 +1,5 @@
 import type { CursorImage } from '../../codecs/decode/cursor-decoder.js';
+import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { RectangleHeader } from '../../protocols/rfb/messages.js';
 
@@ -12,9 +13,11 @@ export interface RecordedPointer {
 
 /** Records the picture of a connection. All calls are synchronous. */
 export interface PictureRecorder {
+  /** What comes of films in this update is not drawn over this area. */
+  masked(rectangle: Rectangle): void;
   /**
    * A rectangle of the update in progress has arrived.
-   * @param data the bytes after its header, valid during the call, where they decode without any other rectangle
+   * @param data the bytes after its header, valid during the call, where they can be recorded as they are
    */
   painted(header: RectangleHeader, data: Uint8Array | null): void;
   /**

@@ -86,6 +86,8 @@ export interface ProtocolSession {
   record(recorder: PictureRecorder | null): void;
   /** Calls back at once with the picture as it is, without the pointer, unless an update is being painted. */
   withPicture(use: (framebuffer: Framebuffer, pointer: RecordedPointer | null) => void): void;
+  /** Asks for a picture of a film with which decoding can begin, where there is somebody to ask. */
+  renew(film: Rectangle): void;
   /** Whether the sharer sends all the time once it has begun. */
   readonly owes: boolean;
   /** Asks the sharer for a sign of life. False where the server need not answer. */

@@ -18,6 +18,7 @@ import { SHARE_DEFAULTS } from '../share-options.js';
 import type { RecordingSnapshot } from '../snapshot.js';
 import type { PictureRecorder, RecordedPointer } from './picture-recorder.js';
 import type { ProtocolSession } from './protocol-session.js';
+import { type FilmPart, RecordedFilms } from './recorded-films.js';
 
 export interface WatchRecorderHost {
   readonly clock: Clock;
@@ -33,10 +34,12 @@ export interface WatchRecorderHost {
 /** Copied bytes of one update; beyond that its areas are encoded again. */
 const MAX_COPIED_BYTES = 32 * 1024 * 1024;
 const MAX_PARTS = 10_000;
+/** Pictures of films that wait for the recorder. */
+const MAX_WAITING = 64;
 
 /**
- * Records the picture of a viewer. Rectangles that stand for themselves are recorded as they came; the others, which need
- * a compression stream of this connection, are encoded again from the picture.
+ * Records the picture of a viewer. Rectangles that stand for themselves are recorded as they came, and films where they
+ * can be; the others, which need a compression stream of this connection, are encoded again from the picture.
  */
 export class WatchRecorder implements PictureRecorder {
   readonly #host: WatchRecorderHost;
@@ -48,6 +51,9 @@ export class WatchRecorder implements PictureRecorder {
   #parts: ReadyPart[] = [];
   #copiedBytes = 0;
   #areas: Rectangle[] = [];
+  readonly #films = new RecordedFilms();
+  /** Pictures of films that came while nothing could be recorded: the next ones need them. */
+  #waiting: FilmPart[] = [];
   /** What earlier updates changed while nothing could be recorded. */
   #missed = new Region();
   #pointer: RecordedPointer | null = null;
@@ -89,20 +95,26 @@ export class WatchRecorder implements PictureRecorder {
     if (this.#recordings.active) session.record(this);
   }
 
+  masked({ x, y, width, height }: Rectangle): void {
+    this.#films.masked({ x, y, width, height });
+  }
+
   painted(header: RectangleHeader, data: Uint8Array | null): void {
     const { x, y, width, height, encoding } = header;
     const rectangle = { x, y, width, height };
     if (data === null || this.#copiedBytes > MAX_COPIED_BYTES || this.#parts.length > MAX_PARTS) {
-      this.#areas.push(rectangle);
-      if (this.#areas.length > MAX_PARTS) this.#areas = Region.of(this.#areas).rectangles();
+      if (encoding === ENCODING.h264) this.#films.lost([rectangle]);
+      this.#encodeAgain(rectangle);
+    } else if (encoding === ENCODING.h264) {
+      const part = this.#films.arrived(rectangle, data, this.#host.clock.now());
+      if (part) this.#take(part);
+      else this.#encodeAgain(rectangle);
     } else if (encoding === ENCODING.copyRect) {
       const view = viewOf(data);
       const source = { x: view.getUint16(0), y: view.getUint16(2), width, height };
       this.#parts.push({ kind: 'move', move: { source, dx: x - source.x, dy: y - source.y } });
     } else {
-      const bytes = rectangleBytes(rectangle, encoding, [data]);
-      this.#copiedBytes += bytes.length;
-      this.#parts.push({ kind: 'copied', rectangle, bytes });
+      this.#take({ kind: 'copied', rectangle, bytes: rectangleBytes(rectangle, encoding, [data]) });
     }
   }
 
@@ -110,15 +122,32 @@ export class WatchRecorder implements PictureRecorder {
     this.#record(framebuffer, pointer, false);
   }
 
+  #take(part: FilmPart | Extract<ReadyPart, { kind: 'copied' }>): void {
+    this.#copiedBytes += part.bytes.length;
+    this.#parts.push(part);
+  }
+
+  #encodeAgain(rectangle: Rectangle): void {
+    this.#areas.push(rectangle);
+    if (this.#areas.length > MAX_PARTS) this.#areas = Region.of(this.#areas).rectangles();
+  }
+
   /** Records what was missed. @param refine the picture itself, too */
   #again(refine = false): void {
-    if (!refine && this.#missed.isEmpty) return;
+    if (!refine && this.#missed.isEmpty && this.#waiting.length === 0) return;
     this.#session?.withPicture((framebuffer, pointer) => this.#record(framebuffer, pointer, refine));
   }
 
   #record(framebuffer: Framebuffer, pointer: RecordedPointer | null, refine: boolean): void {
-    const parts = this.#parts;
-    const areas = this.#areas;
+    const now = this.#host.clock.now();
+    if (this.#recordUpdate(framebuffer, pointer, refine, now)) this.#films.begun();
+    for (const film of this.#films.next(now, this.#recordings.isDue)) this.#session?.renew(film);
+  }
+
+  /** @returns whether a segment begins with it */
+  #recordUpdate(framebuffer: Framebuffer, pointer: RecordedPointer | null, refine: boolean, now: number): boolean {
+    let parts = this.#parts;
+    let areas = this.#areas;
     this.#parts = [];
     this.#areas = [];
     this.#copiedBytes = 0;
@@ -126,27 +155,52 @@ export class WatchRecorder implements PictureRecorder {
       this.#framebuffer = framebuffer;
       this.#missed = Region.of([framebuffer.bounds]);
       this.#pointer = null;
+      parts = [];
+      areas = [];
+      this.#waiting = [];
+      this.#films.clear();
+    }
+    const films = parts.filter(part => part.kind === 'film');
+    for (const film of films) {
+      for (const part of this.#films.visible(film)) this.#recordings.sent(part, false, now);
     }
     const missing = !this.#recordings.ready || !this.#missed.isEmpty;
     if (missing) {
       // What cannot be recorded as it came is encoded from the picture later.
-      for (const part of parts) this.#missed.add(areaOf(part));
+      for (const part of parts) if (part.kind !== 'film') this.#missed.add(areaOf(part));
       for (const area of areas) this.#missed.add(area);
-      if (!this.#recordings.ready) return;
+      if (!this.#recordings.ready) {
+        this.#wait(films);
+        return false;
+      }
     }
+    const waiting = this.#waiting;
+    this.#waiting = [];
     const again = missing ? this.#missed.intersect(framebuffer.bounds).rectangles() : rest(parts, areas);
     this.#missed = new Region();
     const news = pointerNews(this.#pointer, pointer);
     this.#pointer = pointer;
     // A move would copy what is not there yet.
-    const ready = missing ? [] : areas.length > 0 ? parts.filter(({ kind }) => kind !== 'move') : parts;
-    if (ready.length === 0 && again.length === 0 && news.length === 0 && !refine) return;
-    this.#recordings.take({
-      ...{ framebuffer, ready, pointer: news, time: this.#host.clock.now(), name: this.#host.name },
+    const own = missing ? films : areas.length > 0 ? parts.filter(({ kind }) => kind !== 'move') : parts;
+    const ready = waiting.length > 0 ? [...waiting, ...own] : own;
+    if (ready.length === 0 && again.length === 0 && news.length === 0 && !refine) return false;
+    return this.#recordings.take({
+      ...{ framebuffer, ready, pointer: news, time: now, name: this.#host.name },
       areas: again.flatMap(cutEvenly),
       profile: this.#profile,
+      films: () => this.#films.present(now),
+      mayBegin: this.#films.mayBegin(now),
       wholePointer: () => pointerNews(null, pointer),
     });
+  }
+
+  #wait(films: readonly FilmPart[]): void {
+    this.#waiting.push(...films);
+    if (this.#waiting.length <= MAX_WAITING) return;
+    const lost = this.#waiting.map(({ rectangle }) => rectangle);
+    for (const rectangle of lost) this.#missed.add(rectangle);
+    this.#films.lost(lost);
+    this.#waiting = [];
   }
 }
 

@@ -7,10 +7,12 @@ import type { BroadcastState } from '../../../protocols/broadcast/messages.js';
 import { MessageSealer } from '../../../protocols/broadcast/sealing.js';
 import { LOG } from '../../../protocols/recording/constants.js';
 import { type ReadyPart, ScreenRecorder } from '../../recording/screen-recorder.js';
+import type { ShareVideo } from '../../share-options.js';
 import type { SharedBroadcastFigures } from '../../snapshot.js';
 import { RollingWindow } from '../../stats/rolling-window.js';
 import { type MissingChange, PictureCursor } from '../picture-cursor.js';
 import { firstTitleOf } from '../rfb/desktop-state.js';
+import { ViewerVideo } from '../rfb/viewer-video.js';
 import { BYTES_PER_REFINED_PIXEL } from '../tuning.js';
 import type { ShareHost } from '../viewer-session.js';
 import { BroadcastWriter } from './broadcast-writer.js';
@@ -30,6 +32,7 @@ export type BroadcastHost = Pick<
   | 'cursor'
   | 'cuts'
   | 'cache'
+  | 'film'
   | 'picture'
   | 'wantFrame'
   | 'fail'
@@ -44,6 +47,8 @@ export interface BroadcastSettings {
   /** Bytes a second; never more than the uplink. */
   readonly rate: number;
   readonly segmentSeconds: number;
+  /** Whether films go as video: always, or where the rate is their limit. */
+  readonly video: ShareVideo;
 }
 
 const MAX_FPS = 30;
@@ -55,6 +60,8 @@ const ASLEEP_MS = 15_000;
 const FRESH_MS = 10_000;
 /** The fastest reader has so much yet to take: the way to it is the limit. */
 const MOST_WAITING = 64 * 1024;
+/** Everybody has a whole picture of a film when it begins anew, so that its IDR may take longer than to one viewer. */
+const HOLD_FILM_MS = 1500;
 /**
  * What is encoded at once, so that viewers who want the same share it; more than this is encoded in slices, from a copy,
  * so that viewers who want something else need not wait.
@@ -72,6 +79,7 @@ export class Broadcast {
   readonly #rules: SegmentRules;
   readonly #writer: BroadcastWriter;
   readonly #recorder: ScreenRecorder;
+  readonly #video: ViewerVideo;
   readonly #bucket: TokenBucket;
   readonly #sent = new RollingWindow();
   readonly #ages = new RollingWindow(2000);
@@ -90,13 +98,14 @@ export class Broadcast {
   #cancelSleep: () => void = () => {};
   #closed = false;
 
-  constructor(host: BroadcastHost, { key, rate, segmentSeconds }: BroadcastSettings) {
+  constructor(host: BroadcastHost, { key, rate, segmentSeconds, video }: BroadcastSettings) {
     this.#host = host;
     const { clock, memory } = host;
     this.#cursor = new PictureCursor(host);
     this.#rules = new SegmentRules(segmentTimes(segmentSeconds));
     this.store = new SegmentStore(this.#rules.times.closed);
-    this.#bucket = new TokenBucket(() => Math.min(rate, host.settings.uplink ?? rate), clock.now());
+    const present = () => Math.min(rate, host.settings.uplink ?? rate);
+    this.#bucket = new TokenBucket(present, clock.now());
     const [aes] = RECORD_CIPHERS;
     this.#writer = new BroadcastWriter({
       sealer: new MessageSealer(key, randomBytes(LOG.epochBytes), each => aes!.create(each)),
@@ -117,6 +126,13 @@ export class Broadcast {
       () => this.#rules.isDue(clock.now()),
       BEAT_MS,
     );
+    this.#video = new ViewerVideo(host.film, this.#cursor, this.#recorder, this.#cursor, {
+      ...{ mode: video, holdMs: HOLD_FILM_MS, now: () => clock.now() },
+      budget: () => ({ bytesPerSecond: present(), forFilm: present() }),
+      filmPerPixel: () => null,
+      readyInMs: () => (this.#awake && !this.#closed ? this.#waitMs() : Number.POSITIVE_INFINITY),
+      pump: () => this.pump(),
+    });
   }
 
   /** Whether somebody watches, as far as can be known: caches ask for what is new. */
@@ -157,6 +173,7 @@ export class Broadcast {
     this.#askedAt = this.#host.clock.now();
     if (this.#awake) return;
     this.#awake = true;
+    this.#video.encodingChanged();
     this.#fresh = false;
     this.#rules.expire(this.#askedAt);
     this.#sleepLater();
@@ -204,6 +221,7 @@ export class Broadcast {
       // A recorder that is busy, and a way that is full, say when they are not.
       if (Number.isFinite(wait)) this.#pumpIn(wait);
     } else if (!this.#host.live || !this.#take()) this.#host.wantFrame();
+    this.#video.pumpStreams();
   }
 
   /** Ends the broadcast: its readers are told. */
@@ -213,6 +231,7 @@ export class Broadcast {
     this.#cancelPump?.();
     this.#cancelTurn();
     this.#cancelSleep();
+    this.#video.close();
     await this.#recorder.end();
     this.store.end();
     for (const answer of this.#whenFresh.splice(0)) answer();
@@ -237,28 +256,32 @@ export class Broadcast {
   #take(): boolean {
     const { clock, settings } = this.#host;
     const now = clock.now();
-    const missing = this.#cursor.take(this.#always || this.#rules.isDue(now));
+    const missing = this.#cursor.take(now, this.#always || this.#rules.isDue(now), this.#video);
     if (!missing) return false;
     this.#always = false;
-    const { screen, plan, pointer, wholePointer } = missing;
+    const { screen, plan, film, exact, pointer, wholePointer } = missing;
     // One picture may be early: a late one does not delay all that follow.
     this.#due = Math.max(this.#due + 1000 / Math.min(MAX_FPS, settings.fps), now);
-    this.#capturedAt = plan?.capturedAt ?? now;
+    this.#capturedAt = plan?.capturedAt ?? film?.picture.capturedAt ?? now;
     this.#say();
-    this.#recorder.take({
-      ...{ framebuffer: screen.framebuffer, ...this.#partsOf(missing), pointer, wholePointer },
+    const begins = this.#recorder.take({
+      ...{ framebuffer: screen.framebuffer, ...this.#partsOf(missing), exact, pointer, wholePointer },
+      films: () => this.#video.parts,
       time: this.#capturedAt,
       name: firstTitleOf(this.#host),
       profile: this.#cursor.ownProfile,
+      filmProfile: this.#cursor.filmProfile,
       refinedPixels: Math.floor(this.#bucket.spare(now) / BYTES_PER_REFINED_PIXEL),
     });
+    if (begins) this.#video.restart();
     return true;
   }
 
-  #partsOf({ screen, plan }: MissingChange): { readonly ready: ReadyPart[]; readonly areas: Rectangle[] } {
+  #partsOf({ screen, plan, film }: MissingChange): { readonly ready: ReadyPart[]; readonly areas: Rectangle[] } {
     const { cache } = this.#host;
     const profile = this.#cursor.ownProfile;
     const ready: ReadyPart[] = (plan?.moves ?? []).map(move => ({ kind: 'move', move }));
+    if (film) ready.push({ kind: 'film', ...film.picture.encoded, masks: film.masks });
     const areas: Rectangle[] = [];
     let left = SHARED_PIXELS;
     for (const cell of plan?.cells ?? []) {
@@ -328,6 +351,7 @@ export class Broadcast {
 
   #sleep(): void {
     this.#awake = false;
+    this.#video.rest();
     this.#fresh = false;
     this.#cancelPump?.();
     this.#cancelPump = null;

@@ -1,6 +1,6 @@
 import { broadcastLink } from '../../../protocols/broadcast/link.js';
 import { findLocalAddresses } from '../../local-addresses.js';
-import type { BroadcastOptions } from '../../share-options.js';
+import type { BroadcastOptions, ShareVideo } from '../../share-options.js';
 import type { SharedBroadcastSnapshot } from '../../snapshot.js';
 import type { ShareHost } from '../viewer-session.js';
 import { readWebPage } from '../web-page.js';
@@ -36,8 +36,9 @@ export class ShareBroadcast {
     this.#secret = secret;
     this.#server = options.url ?? earlier?.server ?? null;
     const { rate, segmentSeconds, originToken } = options;
+    const video = videoBy(this.#server, host.options.video);
     const { id, key } = secret;
-    const broadcast = new Broadcast(host, { key, rate, segmentSeconds });
+    const broadcast = new Broadcast(host, { key, rate, segmentSeconds, video });
     this.#broadcast = broadcast;
     this.#http = new SegmentServer({
       ...{ clock: host.clock, store: broadcast.store, id, token: originToken, files: readWebPage() },
@@ -100,6 +101,14 @@ export class ShareBroadcast {
     await this.#http.close(LAST_MS);
     await this.#publisher?.close();
   }
+}
+
+/**
+ * Whether films go as video. On plain http browsers decode none.
+ * @param server with which the link begins; null: this machine, over http
+ */
+export function videoBy(server: string | null, wanted: ShareVideo): ShareVideo {
+  return wanted === 'auto' && !server?.startsWith('https:') ? 'off' : wanted;
 }
 
 /** An address or a name in a link: IPv6 in brackets. */

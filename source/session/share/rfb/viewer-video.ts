@@ -31,7 +31,10 @@ const MAX_MASKS = 256;
 const REFINE_MS = 400;
 
 export interface ViewerVideoHost {
-  readonly mode: ShareVideo;
+  /** `others`: what somebody else is sent as video. */
+  readonly mode: ShareVideo | 'others';
+  /** While it waits for an IDR, an area is not sent in another way for so long; left out: as for viewers. */
+  readonly holdMs?: number;
   now(): number;
   budget(): RateBudget;
   /** See ViewerBudget. */
@@ -51,12 +54,24 @@ export interface FilmUpdate {
   readonly exact: readonly Rectangle[];
 }
 
+/** What is sent to whom, as far as films depend on it. */
+export interface FilmReceiver {
+  readonly capabilities: Pick<ViewerEncoding['capabilities'], 'encodings'>;
+  readonly pixels: Pick<ViewerEncoding['pixels'], 'size'>;
+}
+
+/** An area that is sent as video, and what is exact over it. */
+export interface FilmPart {
+  readonly rectangle: Rectangle;
+  readonly exact: Region;
+}
+
 /** One viewer's films: which areas it is sent as video, and what goes with each picture of them. */
 export class ViewerVideo implements FilmViewer {
   readonly #film: ShareFilm;
-  readonly #encoding: ViewerEncoding;
-  readonly #lossy: LossyRegion;
-  readonly #requested: RequestedArea;
+  readonly #encoding: FilmReceiver;
+  readonly #lossy: Pick<LossyRegion, 'sent'>;
+  readonly #requested: Pick<RequestedArea, 'region' | 'missed' | 'got'>;
   readonly #host: ViewerVideoHost;
   readonly #members = new Map<FilmArea, FilmMember>();
   /** Areas whose IDR took too long: they are sent in another way until it is there. */
@@ -69,9 +84,9 @@ export class ViewerVideo implements FilmViewer {
 
   constructor(
     film: ShareFilm,
-    encoding: ViewerEncoding,
-    lossy: LossyRegion,
-    requested: RequestedArea,
+    encoding: FilmReceiver,
+    lossy: Pick<LossyRegion, 'sent'>,
+    requested: Pick<RequestedArea, 'region' | 'missed' | 'got'>,
     host: ViewerVideoHost,
   ) {
     this.#film = film;
@@ -118,7 +133,7 @@ export class ViewerVideo implements FilmViewer {
     }
     for (const member of this.#members.values()) {
       if (member.joined) this.#released.delete(member.area);
-      else if (!this.#released.has(member.area) && now - member.waitingSince >= HOLD_MS) {
+      else if (!this.#released.has(member.area) && now - member.waitingSince >= (this.#host.holdMs ?? HOLD_MS)) {
         this.#released.add(member.area);
         this.#missed(member);
       }
@@ -223,6 +238,28 @@ export class ViewerVideo implements FilmViewer {
     return whole;
   }
 
+  /** The areas that the viewer has as video. */
+  get parts(): FilmPart[] {
+    return this.#held().map(({ rectangle, exact }) => ({ rectangle, exact: exact.copy() }));
+  }
+
+  /** The viewer has the present picture, and forgets the films before it: each begins again with an IDR. */
+  restart(): void {
+    this.#released.clear();
+    for (const member of this.#members.values()) member.stream.rejoin(member, true);
+  }
+
+  /** Nobody watches for now: films are neither found nor encoded for it, and it has none of them. */
+  rest(): void {
+    this.#search(false);
+    for (const member of this.#members.values()) {
+      this.#film.leave(member);
+      this.#requested.missed(member.area.rectangle);
+    }
+    this.#members.clear();
+    this.#released.clear();
+  }
+
   close(): void {
     this.#film.read(this, false);
     for (const member of this.#members.values()) this.#film.leave(member);
@@ -242,12 +279,21 @@ export class ViewerVideo implements FilmViewer {
   }
 
   #wanted(): readonly FilmArea[] {
-    const { areas, encoders } = this.#film;
-    if (areas.length === 0 || !this.#isLimited(areas)) return [];
+    const { encoders } = this.#film;
+    const areas = this.#suited();
+    if (areas.length === 0) return [];
     if (encoders.state === 'unknown') encoders.start();
     if (encoders.state === 'none' || encoders.state === 'failing') this.#film.tellMissing();
     // While it starts again after a crash, members wait for it.
     return encoders.state === 'ready' || (encoders.state === 'starting' && this.#members.size > 0) ? areas : [];
+  }
+
+  /** The films that are better sent to it as video. */
+  #suited(): readonly FilmArea[] {
+    const { areas } = this.#film;
+    if (this.#host.mode === 'others')
+      return areas.filter(({ members }) => [...members].some(({ viewer }) => viewer !== this));
+    return areas.length > 0 && this.#isLimited(areas) ? areas : [];
   }
 
   /** Whether the link is what limits a film. */
@@ -263,7 +309,9 @@ export class ViewerVideo implements FilmViewer {
   }
 
   #couldLimit(): boolean {
-    return this.#host.mode === 'always' || couldLimitFilm(this.#host.budget().bytesPerSecond, this.#searches);
+    const { mode } = this.#host;
+    if (mode === 'others') return false;
+    return mode === 'always' || couldLimitFilm(this.#host.budget().bytesPerSecond, this.#searches);
   }
 
   /** Areas that are not sent in another way. */

@@ -1,4 +1,4 @@
-import type { Rectangle } from '../../../core/rectangle.js';
+import { area, type Rectangle } from '../../../core/rectangle.js';
 import type { PixelMemory } from '../../../pixels/pixel-memory.js';
 import { Region } from '../../../pixels/region.js';
 import type { ScreenView } from '../../../pixels/screen.js';
@@ -9,8 +9,8 @@ import type { VideoStream } from './video-stream.js';
 /** Changes of what is exact that are remembered for viewers that lag. */
 const MAX_ENTRIES = 64;
 const NOTHING = new Region();
-/** More make little difference: a film with grain has 40 dB. At so many pictures a second. */
-const MAX_BITS_PER_PIXEL = 1;
+/** More make little difference: a film with grain has 40 dB. With fewer than the least it is seen. At so many pictures a second. */
+const BITS_PER_PIXEL = { least: 0.1, most: 1 } as const;
 const PICTURE_RATE = 30;
 
 /** A viewer's part in one area's film. */
@@ -47,8 +47,12 @@ export class FilmArea implements FilmScene {
   }
 
   get maxRate(): number {
-    const { width, height } = this.rectangle;
-    return (width * height * MAX_BITS_PER_PIXEL * PICTURE_RATE) / 8;
+    return this.#rateOf(BITS_PER_PIXEL.most);
+  }
+
+  /** Bytes a second with which its film is good enough to be kept. */
+  get keptRate(): number {
+    return this.#rateOf(BITS_PER_PIXEL.least);
   }
 
   get version(): number {
@@ -101,6 +105,10 @@ export class FilmArea implements FilmScene {
   close(): void {
     for (const stream of this.streams.splice(0)) stream.close();
     this.#forget();
+  }
+
+  #rateOf(bitsPerPixel: number): number {
+    return (area(this.rectangle) * bitsPerPixel * PICTURE_RATE) / 8;
   }
 
   #look(screen: ScreenView): void {

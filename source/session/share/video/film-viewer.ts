@@ -4,7 +4,7 @@ import type { CachedRectangle } from '../rfb/encode-cache.js';
 
 /** A viewer that may be sent video, as streams see it. */
 export interface FilmViewer {
-  /** Bytes a second of film that it can take. */
+  /** Bytes a second of film that it can take; infinite: it takes what others are sent, where that is good enough. */
   readonly budget: number;
   /** Milliseconds until it would send a picture; infinite: not before it has heard from its viewer. */
   readyInMs(now: number): number;

@@ -307,6 +307,7 @@ export class ShareFilm {
  * @param member its present part, if it has one
  */
 function fittingStream(viewer: FilmViewer, area: FilmArea, member: FilmMember | null): VideoStream | null {
+  if (viewer.budget === Number.POSITIVE_INFINITY) return bestStream(area, member);
   const useful = ({ budget }: FilmViewer) => Math.max(Math.min(budget, area.maxRate), 1);
   let best: VideoStream | null = null;
   let distance = Number.POSITIVE_INFINITY;
@@ -321,6 +322,13 @@ function fittingStream(viewer: FilmViewer, area: FilmArea, member: FilmMember | 
     }
   }
   return best;
+}
+
+/** The best stream that others are sent, if it is good enough to be kept. */
+function bestStream(area: FilmArea, member: FilmMember | null): VideoStream | null {
+  const shared = area.streams.filter(({ members }) => [...members].some(each => each !== member));
+  const good = shared.filter(({ rate }) => rate >= area.keptRate);
+  return good.sort((a, b) => b.rate - a.rate)[0] ?? null;
 }
 
 /** Whether most of a rectangle looks like a photograph or a film. */

@@ -112,8 +112,9 @@ export class VideoStream {
     if (this.members.size === 0) this.#stop();
   }
 
-  /** The member has lost its decoder's state: it needs an IDR. */
-  rejoin(member: StreamMember): void {
+  /** The member has lost its decoder's state: it needs an IDR. @param atOnce however short ago the last one was */
+  rejoin(member: StreamMember, atOnce = false): void {
+    if (atOnce) this.#keyAt = Number.NEGATIVE_INFINITY;
     member.queue.length = 0;
     member.waitingSince = this.#host.clock.now();
     member.joined = false;

@@ -6,7 +6,7 @@ import { ByteReader } from '../../../core/byte-reader.js';
 import { asPeerglassError, PeerglassError } from '../../../core/errors.js';
 import { pictureEvent } from '../../../core/picture-events.js';
 import { BGRX, type PixelFormat } from '../../../core/pixel-format.js';
-import type { Size } from '../../../core/rectangle.js';
+import type { Rectangle, Size } from '../../../core/rectangle.js';
 import type { ByteStream } from '../../../core/transport.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
 import { ClientHandshake, type HandshakeStep } from '../../../protocols/rfb/client-handshake.js';
@@ -209,6 +209,10 @@ export class ClientConnection implements ProtocolSession {
     picture.pointer.restore(picture.framebuffer);
     use(picture.framebuffer, picture.pointer.placed);
     picture.pointer.draw(picture.framebuffer);
+  }
+
+  renew(film: Rectangle): void {
+    this.#send(write.updateRequest(false, film));
   }
 
   /** Whether updates are wanted. While they are not, the server sends none, and this viewer costs nothing. */
@@ -489,7 +493,7 @@ export class ClientConnection implements ProtocolSession {
       decoders &&
       new VideoRecovery(decoders, {
         clock,
-        ask: rectangle => this.#send(write.updateRequest(false, rectangle)),
+        ask: rectangle => this.renew(rectangle),
         unwanted: () => this.#sendEncodings(),
         describe: facts => this.#host.describe(facts),
         notice: (tone, text, code) => this.#host.notice(tone, text, code),

@@ -228,8 +228,8 @@ export class RfbPicture {
     const decoder = this.#decoders.get(header.encoding);
     if (!decoder) throw unknownEncoding(header.encoding);
     const target = { framebuffer: this.#framebuffer, colours: this.#colours, scratch: this.#scratch };
-    // Bytes that stand for themselves are all there before any of them is read.
-    const unread = this.recorder && encoding.standsAlone ? reader.peekBytes(reader.available) : null;
+    // Bytes that can be recorded are all there before any of them is read.
+    const unread = this.recorder && encoding.keepable ? reader.peekBytes(reader.available) : null;
     const decoded = decoder.decode(reader, isEmpty(header) ? NOWHERE : header, target);
     this.#decodeMs += this.#host.clock.now() - started;
     if (decoded === 'more' || decoded === 'yield') return decoded;
@@ -243,7 +243,7 @@ export class RfbPicture {
     }
     if (this.recorder && !isEmpty(header)) {
       const data = unread?.subarray(0, reader.consumed - begun);
-      this.recorder.painted(header, data && this.#recordable && encoding.standsAlone?.(data) ? data : null);
+      this.recorder.painted(header, data && this.#recordable && encoding.keepable?.(data) ? data : null);
     }
     if (!isEmpty(header)) this.#paintedIn(header);
     this.#rawBytes += area(header) * RGB_BYTES;
@@ -341,6 +341,7 @@ export class RfbPicture {
       case PSEUDO_ENCODING.videoMask:
         if (this.#masks.length >= BUFFER_LIMITS.masks) throw tooManyMasks();
         this.#masks.push(header);
+        this.recorder?.masked(header);
         return true;
       default:
         return readUnsolicited(header, reader);

@@ -146,17 +146,21 @@ describe('a film in H.264', () => {
     expect(host.films).toEqual([shade(103)]);
   });
 
-  it('is recorded from the picture, where it is what the viewer shows', async () => {
-    const { host, decoders, server, shown } = await watching();
+  it.each([3, 1 << 20])('is recorded as it came, and what it is not drawn over, %i bytes at a time', async piece => {
+    const { host, decoders, server, shown } = await watching(piece);
     decoders.onChunk = decoder => decoder.show(120);
     const recorded: unknown[] = [];
     server.session.record({
-      painted: (header, data) => recorded.push([header.encoding, data && [...data].length]),
+      masked: ({ x, y }) => recorded.push(['mask', x, y]),
+      painted: (header, data) => recorded.push([header.encoding, data && [...data].slice(0, 8)]),
       updated: framebuffer => recorded.push(framebuffer === host.framebuffer ? host.colour(16, 16) : null),
     });
-    server.say(update(2, film(keyPicture(), RESET), rectangle(0, 0, 4, 4, ENCODING.copyRect, u16(20), u16(20))));
+    const copy = rectangle(0, 0, 4, 4, ENCODING.copyRect, u16(20), u16(20));
+    server.say(update(3, mask(MENU), film(keyPicture(), RESET), copy));
     await shown(1);
-    expect(recorded).toEqual([[ENCODING.h264, null], [ENCODING.copyRect, 4], shade(120)]);
+    const head = [...u32(keyPicture().length), ...u32(RESET)];
+    const moved = [...u16(20), ...u16(20)];
+    expect(recorded).toEqual([['mask', MENU.x, MENU.y], [ENCODING.h264, head], [ENCODING.copyRect, moved], shade(120)]);
     server.session.record(null);
   });
 
