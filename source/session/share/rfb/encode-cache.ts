@@ -129,6 +129,8 @@ export class EncodeCache implements CellEncoder {
 
   foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void {
     if (!this.#memory.threads) return;
+    // What an update foresaw and did not encode would be of another picture.
+    this.#scratch?.judged.clear();
     const photographs = tasks.filter(
       ({ cell, profile }) => profile.jpeg && this.#cuts.wasPhotographic(screen, cell.rectangle),
     );

@@ -208,7 +208,10 @@ export async function encodeStreamed(
       const release = screen.framebuffer.hold();
       await turn;
       release();
-      if (!host.wanted) break;
+      if (!host.wanted) {
+        cache.foresee(screen, []);
+        break;
+      }
     }
     const result = cache.encode(screen, cell, profile, true);
     if (rest.length > 0 || !isDone(result)) {
