@@ -39,8 +39,6 @@ const IDLE_MS = 90_000;
 /** How often connections are looked at. */
 const LOOK_MS = 2500;
 const MAX_HEADER_BYTES = 8192;
-/** A cache reads at once. Whoever is this far behind has to come again. */
-const MOST_WAITING = 4 * 1024 * 1024;
 /** The header of `--origin-token`. */
 export const TOKEN_HEADER = 'X-Share';
 
@@ -234,7 +232,7 @@ export class SegmentServer {
       answer.bytes(CACHED.u, []);
       return;
     }
-    // It may take as long as its segment.
+    // It may take as long as its segment, whose size bounds what waits for a reader that is slow.
     visit.since = null;
     const reader = answer.reader(() => this.#wait(visit), this.#parts.changed);
     const leave = store.read(resource.segment, reader);
@@ -322,7 +320,6 @@ class Answer {
           else response.write(message);
         }
         response.uncork();
-        if (response.writableLength > MOST_WAITING) response.destroy();
       },
       whole: messages => {
         begin(messages.reduce((sum, { length }) => sum + length, 0));

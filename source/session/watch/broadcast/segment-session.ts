@@ -97,7 +97,9 @@ class Round {
     this.startedAt = host.clock.now();
   }
 
+  /** @throws StartAnew once it has ended: nobody would cancel the download */
   open(resource: Resource): ResourceStream {
+    if (this.reason) throw this.reason;
     const { clock, start, createOpener } = this.#host;
     const stream = new ResourceStream(resource, { clock, start, createOpener, key: this.#key });
     this.streams.push(stream);
@@ -198,12 +200,13 @@ export class SegmentSession {
 
   /** Runs until it is closed or cannot go on, and answers why. Never rejects. */
   async run(): Promise<PeerglassError> {
-    for (;;) {
+    while (!this.#closed) {
       const { error, waits } = await this.#attempt();
-      if (this.#closed) return new PeerglassError('E_PEER_CLOSED', 'The session has ended.');
+      if (this.#closed) break;
       if (error && !this.#host.lost(error)) return error;
       if (waits) await this.#pause(this.#pauses.nextMs());
     }
+    return new PeerglassError('E_PEER_CLOSED', 'The session has ended.');
   }
 
   close(): void {

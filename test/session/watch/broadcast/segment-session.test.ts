@@ -208,6 +208,15 @@ describe('a viewer whose server fails', () => {
     expect(broadcast.session.n).toBe(50);
   });
 
+  it('ends when it is closed while it waits to try again', async () => {
+    const { broadcast, segment } = await watching();
+    segment.fail();
+    await settle();
+    broadcast.session.close();
+    await broadcast.pass(1000);
+    expect([broadcast.ended?.code, broadcast.asked]).toEqual(['E_PEER_CLOSED', []]);
+  });
+
   it('is told that the server says nothing', async () => {
     const { broadcast } = await watching();
     await broadcast.pass(14_500);
