@@ -45,19 +45,21 @@ const JOINED_BYTES = 4096;
 /** All bytes, as the records that carry them, in pieces. */
 export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array[] {
   const records: Uint8Array[] = [];
-  sealEach(sealer, pieces, new Uint8Array(sealer.longest), record => records.push(...record));
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  const shared = new Uint8Array(pieces.length > 1 ? Math.min(bytes, sealer.longest) : 0);
+  sealEach(sealer, pieces, shared, record => records.push(...record));
   return records;
 }
 
 /**
  * Seals all bytes, one record after the other.
- * @param gathered room for the bytes of one record
+ * @param shared room for what several pieces share: one record at most
  * @param each takes the pieces of each record
  */
 function sealEach(
   sealer: RecordSealer,
   pieces: readonly Uint8Array[],
-  gathered: Uint8Array,
+  shared: Uint8Array,
   each: (record: readonly Uint8Array[], last: boolean) => void,
 ): void {
   const { longest } = sealer;
@@ -75,10 +77,10 @@ function sealEach(
         seal(part);
         continue;
       }
-      gathered.set(part, filled);
+      shared.set(part, filled);
       filled += taken;
       if (filled < longest && left > 0) continue;
-      seal(gathered.subarray(0, filled));
+      seal(shared.subarray(0, filled));
       filled = 0;
     }
   }
