@@ -53,7 +53,6 @@ function playKeys(): Readonly<Record<PlayAction, Binding>> {
 
 const DIGITS = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'];
 
-const NOTHING_CHANGED = key('Esc', ['escape'], 'back, nothing changed', 'back', 0);
 const BACK_AFTER_ERROR = key('Enter', ['enter', 'escape', 'q'], 'back', 'back', 0);
 const EXPORT = key('e', ['e'], 'export traffic for Wireshark on/off', 'export', 9);
 
@@ -203,11 +202,11 @@ export const KEYS = {
     pageUp: key('PgUp', ['pageup', 'home'], 'page up'),
     pageDown: key('PgDn', ['pagedown', 'end'], 'page down'),
     take: key('Enter', ['enter'], 'choose the item', 'OK', 1),
-    back: NOTHING_CHANGED,
+    back: key('Esc', ['escape', 'q'], 'back, nothing changed', 'back', 0),
   },
   prompt: {
     take: key('Enter', ['enter'], 'accept the text', 'OK', 1),
-    back: NOTHING_CHANGED,
+    back: key('Esc', ['escape'], 'back, nothing changed', 'back', 0),
   },
   confirm: {
     yes: key('y', ['y'], 'do it', 'yes', 0),

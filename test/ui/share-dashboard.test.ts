@@ -505,6 +505,10 @@ describe('the share dashboard', () => {
     const { terminal, share } = await sharing();
     await terminal.waitFor('Tell the other person');
     terminal.press('o');
+    await terminal.waitFor('Share something else');
+    terminal.press('q');
+    await terminal.waitFor('Tell the other person');
+    terminal.press('o');
     const text = await terminal.waitFor('monitor 2');
     expect(text).not.toContain('test pattern');
     terminal.press(DOWN, ENTER);
