@@ -63,21 +63,23 @@ const SAME_AND_SLOW: readonly string[] = [
   'test/session/watch/rfb/several-threads.test.ts',
 ];
 
+/** Slow ones that ask something of native code. */
+const SLOW: readonly string[] = ['test/codecs/encoders.test.ts', 'test/session/share/bakeoff.test.ts'];
+
 /**
  * What is held again where no C library and no addon may be loaded: the tests that come to source/native, however many
  * files are in between. All others are the same there; `PEERGLASS_NATIVE=off npm test -- --project unit` runs those as
  * well.
  */
-const COME_TO_NATIVE = filesThatLoad(unitTests(), 'source/native');
-const WITHOUT_NATIVE = COME_TO_NATIVE.filter(file => !SAME_AND_SLOW.includes(file));
+const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file => !SAME_AND_SLOW.includes(file));
 
 /**
- * In a whole run the unit tests that come to no native code follow each other in one thread, which loads each module
- * once: two thirds of what they took went into starting processes and loading modules. A file that is chosen, and one
- * that comes to native code, has a process of its own.
+ * In a whole run the unit tests follow each other in one thread, which loads each module once: two thirds of what they
+ * took went into starting processes and loading modules. The slow ones have a process of their own, so that they run
+ * beside the others, and so has a file that is chosen.
  */
 const IN_ONE_THREAD = process.env.PEERGLASS_TEST_WHOLE
-  ? unitTests().filter(file => !COME_TO_NATIVE.includes(file))
+  ? unitTests().filter(file => !SAME_AND_SLOW.includes(file) && !SLOW.includes(file))
   : [];
 
 /** Refuses what gets past the switch. */
@@ -121,9 +123,9 @@ const unit = {
 };
 
 const inOneThread = {
-  esbuild,
-  test: { ...shared, name: 'unit-in-thread', include: IN_ONE_THREAD, setupFiles: [], pool: 'threads' },
-} as const;
+  ...unit,
+  test: { ...unit.test, name: 'unit-in-thread', include: IN_ONE_THREAD, exclude: [], pool: 'threads' },
+};
 
 const withoutVectors = {
   test: {
