@@ -18,6 +18,13 @@ const MAX_PIPELINED = 2;
 /** Weight of a new measurement in the mean service time. */
 const WEIGHT = 0.25;
 /**
+ * After a lost packet a small update takes long for once: so many times the mean, and so many ms, count at most. Else
+ * those that follow it were held back, at a rate that the link never had.
+ */
+const SMALL_BYTES = 8192;
+const MAX_LONGER = 3;
+const LONGER_MS = 10;
+/**
  * Updates this small say little about link and viewer, and a fence after each would cost both ends more than the
  * update. One of them is fenced after this many bytes, or this much time, since the last fence.
  */
@@ -259,7 +266,9 @@ export class FenceCongestion implements UpdatePacer {
     this.#base.add(rtt, now);
     if (alone && bytes < UNFENCED_BYTES) this.probed(rtt, now);
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
-    this.#service += (Math.max(now - began, 0) - this.#service) * WEIGHT;
+    const most = bytes < SMALL_BYTES ? this.#service * MAX_LONGER + LONGER_MS : Number.POSITIVE_INFINITY;
+    const took = Math.min(Math.max(now - began, 0), most);
+    this.#service += (took - this.#service) * WEIGHT;
     // The first answer of a viewer may be late for its own reasons.
     const couldArrive = begunAt + (this.#probes > 1 ? this.#emptyBase.least : 0);
     this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, couldArrive));

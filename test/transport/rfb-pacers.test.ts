@@ -156,6 +156,25 @@ describe('the fence pacer', () => {
     expect(waits[1]! - waits[0]!).toBeGreaterThan(20);
   });
 
+  it('goes on with small updates as before once a lost packet has arrived after all', () => {
+    const pacer = new FenceCongestion();
+    const answers: { at: number; position: number }[] = [];
+    const sent: number[] = [];
+    for (let now = 0; now < 8000; now++) {
+      // Nothing arrives for a while, once a second; then all of it at once.
+      const stalled = now > 2000 && now % 1000 < 300;
+      while (!stalled && answers[0] && answers[0].at <= now) pacer.acknowledged(answers.shift()!.position, now);
+      if (now % 16 !== 0 || pacer.waitMs(now) !== 0) continue;
+      const position = (sent.length + 1) * 1500;
+      sent.push(now);
+      const fenced = pacer.fenceDue(position, now);
+      pacer.wrote(position, now, 3, fenced);
+      if (fenced) answers.push({ at: now + 68, position });
+    }
+    const after = sent.filter(at => at > 3000 && at % 1000 >= 300 && at % 1000 < 620);
+    expect(after.length).toBeGreaterThan(0.96 * 5 * 20);
+  });
+
   it('ignores an unexpected reply', () => {
     const pacer = new FenceCongestion();
     pacer.acknowledged(1000, 5);
