@@ -152,6 +152,17 @@ describe('films in a recording', () => {
     for (const flags of later) expect([flags[0], flags.slice(1, -1).every(each => each === 0)]).toEqual([both, true]);
   });
 
+  test('that have ended are refined although nothing else changes', async () => {
+    const recorded = new RecordedPicture(SIZE, 'lossy', SHORT);
+    await recorded.take([]);
+    recorded.clock.advance(2000);
+    expect(recorded.refinements).toBe(0);
+    recorded.recorder.sent(FILM, true, recorded.clock.now());
+    recorded.clock.advance(500);
+    expect(recorded.refinements).toBeGreaterThan(0);
+    await recorded.end();
+  });
+
   test('that nobody begins anew hold up a segment for some seconds only', async () => {
     const recorded = new RecordedPicture(SIZE, 'lossy', SHORT);
     const films = new RecordedFilms();
