@@ -278,12 +278,13 @@ export class ScreenRecorder {
   }
 
   #changed(rectangle: Rectangle): void {
-    this.#stale.add(rectangle);
+    this.#stale.add(rectangle).widenBeyond(MAX_STALE_SPANS);
     this.#cells?.touch(rectangle);
   }
 
   /** Copies stale pixels, inside these rectangles or all of them. */
   #copy(framebuffer: Framebuffer, inside: readonly Rectangle[] | null): void {
+    if (inside?.length === 0) return;
     const shadow = this.#shadow!;
     const parts = inside === null ? this.#stale : Region.of(inside).intersect(this.#stale);
     for (const { x, y, width, height } of parts.rectangles()) {
@@ -485,6 +486,9 @@ export class ScreenRecorder {
     return this.#lastAt;
   }
 }
+
+/** Copying more than differs does no harm; a region of each letter typed in minutes would cost more at each one. */
+const MAX_STALE_SPANS = 64;
 
 /** Between two refinements. */
 const REFINE_PAUSE_MS = 33;
