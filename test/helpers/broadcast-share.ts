@@ -6,10 +6,10 @@ import { Program } from './program.js';
 import { CountingProxy } from './proxies.js';
 
 const ALONE = ['--headless', '--json', '--rfb-port', '0', '--no-web', '--no-announce'];
+/** Pictures are compared by their hashes, which take long for large pictures. */
+const PATTERN = ['--source', 'pattern', '--size', '640x360'];
 
-/**
- * The program sharing the test pattern as a broadcast, behind a proxy that counts the requests of caches.
- */
+/** The program sharing as a broadcast, behind a proxy that counts the requests of caches. */
 export class BroadcastShare {
   readonly proxy: CountingProxy;
   #program: Program;
@@ -32,27 +32,18 @@ export class BroadcastShare {
     this.#folder = folder;
   }
 
-  /** Resolves when it has a link, which stays the same when the share is started again. */
-  static async start(...argv: readonly string[]): Promise<BroadcastShare> {
+  /** Shares the test pattern. Resolves when it has a link, which stays the same when the share is started again. */
+  static start(...argv: readonly string[]): Promise<BroadcastShare> {
+    return BroadcastShare.of(...PATTERN, ...argv);
+  }
+
+  /** The same for a source among the arguments. */
+  static async of(...argv: readonly string[]): Promise<BroadcastShare> {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'peerglass-broadcast-'));
     const environment = { XDG_STATE_HOME: folder, PEERGLASS_SOURCE: undefined };
     const start = (port: number) =>
       new Program(
-        [
-          'share',
-          ...ALONE,
-          '--bind',
-          '127.0.0.1',
-          '--broadcast-port',
-          `${port}`,
-          '--keep-code',
-          '--source',
-          'pattern',
-          // Pictures are compared by their hashes, which take long for large pictures.
-          '--size',
-          '640x360',
-          ...argv,
-        ],
+        ['share', ...ALONE, '--bind', '127.0.0.1', '--broadcast-port', `${port}`, '--keep-code', ...argv],
         environment,
       );
     const program = start(0);
