@@ -10,6 +10,9 @@ import LongestFirst from './scripts/longest-first.mjs';
  */
 const LANES = Math.min(4, availableParallelism() + 2);
 
+/** Threads beside them, for tests that load their modules once: these only compute. */
+const THREADS = Math.min(2, availableParallelism());
+
 /**
  * Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its
  * own.
@@ -128,6 +131,7 @@ const inOneThread = {
 };
 
 const withoutVectors = {
+  esbuild,
   test: {
     ...shared,
     name: 'without-vectors',
@@ -141,6 +145,7 @@ const withoutVectors = {
 } as const;
 
 const withoutNative = {
+  esbuild,
   test: {
     ...shared,
     name: 'without-native',
@@ -158,6 +163,7 @@ const machine = {
   globalSetup: 'test/helpers/abandoned.ts',
 };
 const inLanes = {
+  esbuild,
   test: {
     ...machine,
     name: 'machine',
@@ -166,6 +172,7 @@ const inLanes = {
   },
 };
 const alone = {
+  esbuild,
   test: {
     ...machine,
     name: 'alone',
@@ -180,7 +187,7 @@ export default defineConfig({
     pool: 'forks',
     poolOptions: {
       forks: { minForks: 1, maxForks: LANES },
-      threads: { minThreads: 1, maxThreads: 1, isolate: false },
+      threads: { minThreads: 1, maxThreads: THREADS, isolate: false },
       // As on a processor without SSE4.1, where WebAssembly has no SIMD.
       vmForks: { minForks: 1, maxForks: 1, execArgv: ['--no-enable-sse4-1'] },
     },

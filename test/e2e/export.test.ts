@@ -92,9 +92,16 @@ function opened(packets: readonly Packet[]): number[] {
   return packets.filter(({ syn, ack }) => set(syn) && !set(ack)).map(({ to }) => Number(to));
 }
 
+/** Resolves when a capture shows pictures, and some more have gone over. */
+async function capturing(capture: Program, sharer: RunningShare): Promise<void> {
+  await capture.untilTold(/^Watching /);
+  const before = sharer.snapshot.frames;
+  await sharer.snapshotWhere(({ frames }) => frames > before + 10);
+}
+
 /** Ends a capture, as Ctrl-C does, when some frames have gone over. */
 async function interrupted(capture: Program, sharer: RunningShare): Promise<void> {
-  await sharer.snapshotWhere(({ frames }) => frames > 10);
+  await capturing(capture, sharer);
   capture.signal('SIGINT');
   expect(await capture.ended).toBe(130);
 }
@@ -121,7 +128,7 @@ describe.each(WIRES)('peerglass capture over %s', wire => {
     const { share: sharer, port } = await share(wire);
     const file = path.join(folder, `left-${wire}.pcapng`);
     const program = started(new Program(['capture', `127.0.0.1:${port}`, '--output', file]));
-    await sharer.snapshotWhere(({ frames }) => frames > 10);
+    await capturing(program, sharer);
     await sharer.stop();
     expect(await program.ended).toBe(0);
     expect(program.told.filter(line => line.endsWith('The capture ends here.'))).toHaveLength(1);

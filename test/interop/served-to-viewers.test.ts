@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RunningShare } from '../helpers/running-share.js';
+import { RunningShare, SHARED_PATTERN } from '../helpers/running-share.js';
 import {
   gvncCapture,
   libVncViewer,
@@ -173,7 +173,7 @@ describe('a code', () => {
       const viewer = watching(
         await libVncViewer(guardedPort, { encodings: 'tight', bytesPerPixel: 4, code: 'k7m2p4qr' }),
       );
-      expect(await viewer.picture()).toMatchObject({ width: 1366, height: 768 });
+      expect(await viewer.picture()).toMatchObject(SHARED_PATTERN.classicSize);
       const asked = { encodings: 'tight', bytesPerPixel: 4, code: 'wrong' } as const;
       await expect(libVncViewer(guardedPort, asked)).rejects.toThrow('not let in');
       const file = passwordFile('k7m2p4qr');
