@@ -119,9 +119,12 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     ...withSource(values['source-display'], named('systems', values.systems, SYSTEMS)),
     ...(values.earlier === undefined ? [] : [earlier(clone(values.earlier))]),
   ];
+  // Of a screen that nobody changes, viewers and readers are sent nothing to measure.
+  const many = values.viewers !== undefined || values.broadcast !== undefined;
+  const all = many ? WORKLOADS.filter(({ hz }) => hz > 0) : WORKLOADS;
   return {
     systems,
-    workloads: values.workloads === 'all' ? WORKLOADS : named('workloads', values.workloads, WORKLOADS),
+    workloads: values.workloads === 'all' ? all : named('workloads', values.workloads, WORKLOADS),
     cable: values.cable === undefined ? null : cable(values.cable),
     sizes: (values.size ?? (values.cable === undefined ? '1920x1080' : '1366x768')).split(',').map(size),
     against: systems.some(({ name }) => name === values.against) ? values.against : null,

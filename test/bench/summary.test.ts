@@ -109,6 +109,14 @@ test('options are checked, and say what is wrong', () => {
   expect(() => readOptions(['--workloads', 'dance'])).toThrow('--workloads dance is not one of idle, typing');
 });
 
+test('many viewers or readers are measured with a load that changes the screen, unless another is chosen', () => {
+  const first = (...argv: string[]) => readOptions(argv)?.workloads[0]?.name;
+  expect(first()).toBe('idle');
+  expect(first('--viewers', '16')).toBe('typing');
+  expect(first('--broadcast', '50,200')).toBe('typing');
+  expect(first('--broadcast', '50', '--workloads', 'idle')).toBe('idle');
+});
+
 test('an earlier peerglass is started without the flags that it does not know', () => {
   const flags = ['--bind', '127.0.0.1', '--encrypt', 'off', '--rfb-port', '5900', '--no-web'];
   const help = '  --rfb-port N  the port\n  --bind ADDRESS  listen on one address';
