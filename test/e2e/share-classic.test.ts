@@ -237,7 +237,9 @@ describe('a share over the classic protocol', () => {
     expect([thumbnail.columns, thumbnail.rows, thumbnail.rgb.length]).toEqual([40, 22, 40 * 22 * 3]);
     expect(new Set(thumbnail.rgb).size).toBeGreaterThan(5);
     started.send({ type: 'thumbnail', size: null });
-    await started.snapshotWhere(() => true);
+    // Once this is told, what was asked before it has been taken: a snapshot may have been on its way already.
+    started.send({ type: 'level', level: 1 });
+    await started.snapshotWhere(({ level }) => level === 1);
     const sent = started.all('thumbnail').length;
     await started.snapshotWhere(() => true);
     await started.snapshotWhere(() => true);
