@@ -67,6 +67,8 @@ test('a headless share that a native fault ends says how to share again, without
   const broadcast = ['--broadcast', '--broadcast-port', '0', '--origin-token', 'k7m2p4qr'];
   const share = started(new Program([...argv, '--rfb-port', '0', ...broadcast], NO_DISPLAY));
   const port = await portOf(share);
+  // The link is known somewhat later than the port.
+  await share.untilTold(/^broadcast: /);
   process.kill(childrenOf(share.pid)[0]!, 'SIGSEGV');
   expect(await share.ended).toBe(1);
   const told = share.told.slice(share.told.findIndex(line => line.startsWith('E_CRASH')));
