@@ -5,10 +5,10 @@ import { filesThatLoad } from './scripts/import-graph.mjs';
 import LongestFirst from './scripts/longest-first.mjs';
 
 /**
- * How many files run at a time. Two more than there are cores, because many of them wait: for displays, for programs,
+ * How many files run at a time. One more than there are cores, because many of them wait: for displays, for programs,
  * for seconds to pass. Pools belong to the whole run: what a project says of them is not read.
  */
-const LANES = Math.min(4, availableParallelism() + 2);
+const LANES = Math.min(4, availableParallelism() + 1);
 
 /** Threads beside them, for tests that load their modules once: these only compute. */
 const THREADS = Math.min(2, availableParallelism());
@@ -29,9 +29,10 @@ const ONLY_INTEROP = [
 ];
 
 /**
- * Of those the ones that measure what is promised in milliseconds, so that a busy neighbour would be taken for a fault.
+ * Of those the ones that measure what is promised in milliseconds, or need every packet of a capture, so that a busy
+ * neighbour would be taken for a fault.
  */
-const ALONE = ['test/e2e/{cut-link,bench}.test.ts'];
+const ALONE = ['test/e2e/{cut-link,bench,packet-list}.test.ts'];
 
 /** What is held again with the kernels that have no vectors. */
 const WITH_PIXELS = ['test/pixels/{kernels-*,vectors}.test.ts', 'test/codecs/{round-trip,decoders}.test.ts'];
