@@ -10,9 +10,6 @@ import LongestFirst from './scripts/longest-first.mjs';
  */
 const LANES = Math.min(4, availableParallelism() + 1);
 
-/** Threads beside them, for tests that load their modules once: these only compute. */
-const THREADS = Math.min(2, availableParallelism());
-
 /**
  * Tests with real displays, terminals and processes. Each starts what it needs, on displays, ports and networks of its
  * own.
@@ -188,7 +185,7 @@ export default defineConfig({
     pool: 'forks',
     poolOptions: {
       forks: { minForks: 1, maxForks: LANES },
-      threads: { minThreads: 1, maxThreads: THREADS, isolate: false },
+      threads: { minThreads: 1, maxThreads: 1, isolate: false },
       // As on a processor without SSE4.1, where WebAssembly has no SIMD.
       vmForks: { minForks: 1, maxForks: 1, execArgv: ['--no-enable-sse4-1'] },
     },
