@@ -58,10 +58,12 @@ export function judgeTogether(
   });
 }
 
-function judge(framebuffer: Framebuffer, rectangle: Rectangle, { table, indices }: EncodeScratch): JudgedBlocks {
+/** @returns null: no block is photographic, as in all of what is typed and scrolled */
+function judge(framebuffer: Framebuffer, rectangle: Rectangle, { table, indices }: EncodeScratch): JudgedBlocks | null {
   const { memory } = framebuffer;
   const call = callOf(framebuffer, rectangle, table, indices);
-  return resultOf(memory, rectangle, call, memory.kernels.photographicBlocks(...call));
+  const found = memory.kernels.photographicBlocks(...call);
+  return found > 0 ? resultOf(memory, rectangle, call, found) : null;
 }
 
 type Call = Parameters<Kernels['photographicBlocks']>;
@@ -90,9 +92,9 @@ function blockCount({ width, height }: Rectangle): number {
  */
 export function photographicParts(framebuffer: Framebuffer, rectangle: Rectangle, scratch: EncodeScratch): Part[] {
   const blocks = scratch.judged.get(rectangle) ?? judge(framebuffer, rectangle, scratch);
+  if (!blocks || blocks.found === 0) return [{ rectangle, photographic: false }];
   const { columns, rows, found, kinds } = blocks;
   const count = columns * rows;
-  if (found === 0) return [{ rectangle, photographic: false }];
   if (found < count && absorbSmoothBlocks(kinds, columns, rows) < count) return join(rectangle, blocks);
   return [{ rectangle, photographic: true, chroma: meanChroma(blocks, 0, 0, columns, rows) }];
 }

@@ -33,6 +33,8 @@ import {
 
 /** Bytes that one pixel takes at most, and those that end the rectangle. */
 const MAX_PIXEL: usize = 64;
+
+/** Writes the highest byte of the sum, or holds it back while a carry may still change it. */
 function shiftLow(state: usize): void {
   const low = load<u64>(state + SUM);
   let pending = load<u32>(state + PENDING);
