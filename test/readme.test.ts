@@ -42,8 +42,8 @@ function encodingsTable(): string {
       named ? `\`${name}\`` : '',
       // What goes in place of another encoding is read by that one's decoder.
       yes(READ_ENCODINGS.includes(number) || encoder?.instead !== undefined),
-      // Moves become CopyRect without an encoder.
-      yes(encoder !== undefined || number === ENCODING.copyRect),
+      // Moves become CopyRect, and films H.264, without an encoder of rectangles.
+      yes(encoder !== undefined || number === ENCODING.copyRect || number === ENCODING.h264),
       encoder ? yes(encoder.deflates) : '',
       encoder ? { none: 'no', 'where photographic': 'photographs only' }[encoder.losses] : '',
     ];

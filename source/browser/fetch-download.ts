@@ -1,7 +1,7 @@
 import { PeerglassError } from '../core/errors.js';
 import type { Download } from '../session/watch/broadcast/download.js';
 
-const REMEDY = 'Check the network. If it is up, ask the sharer whether the broadcast still runs.';
+const REMEDY = 'Check the network. If it is up, ask the sharer whether the broadcast is still running.';
 
 /** A resource that a page downloads. The browser keeps nothing of it: that is what the caches on the way are for. */
 export class FetchDownload implements Download {
@@ -35,7 +35,7 @@ export class FetchDownload implements Download {
       this.#received(value.length);
       return value;
     } catch (cause) {
-      throw new PeerglassError('E_PEER_CLOSED', 'The connection broke off.', REMEDY, { cause });
+      throw new PeerglassError('E_PEER_CLOSED', 'The connection broke.', REMEDY, { cause });
     }
   }
 

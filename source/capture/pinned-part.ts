@@ -162,7 +162,7 @@ function locateRegion(
     return part !== null && contains(is.geometry, translate(part, x, y));
   });
   if (whole && contains(screen, area)) return area;
-  throw gone(`The region ${regionName(region)} no longer lies on the screen.`);
+  throw gone(`The region ${regionName(region)} is no longer on the screen.`);
 }
 
 function locateAll(monitors: readonly PinnableMonitor[], screen: Rectangle): Located {

@@ -107,7 +107,7 @@ function pictureOf(flags: GivenFlags, run: RunOptions, source: SourceChoice) {
   const part = ['monitor', 'region', 'window', 'display'].find(flag => flags.has(flag));
   if (part !== undefined && !showsScreen(shown)) {
     const what = shown.kind === 'pattern' ? 'the test pattern' : 'a recording';
-    const others = source.kind === 'auto' ? 'Leave --source out' : 'Add --source x11 (or screenshots)';
+    const others = source.kind === 'auto' ? 'Remove --source' : 'Add --source x11 (or screenshots)';
     throw usage(`--${part} chooses a part of a screen, and ${what} is not a screen.`, `${others} to show a screen.`);
   }
   return {
@@ -227,7 +227,7 @@ function encryptionOf(
   }
   const encrypt = flags.value('encrypt', parseEncrypt, SHARE_DEFAULTS.encrypt);
   if (encrypt === 'required' && classic) {
-    throw usage('--encrypt required excludes the classic protocol, which cannot encrypt.', 'Leave --classic out.');
+    throw usage('--encrypt required excludes the classic protocol, which cannot encrypt.', 'Remove --classic.');
   }
   if (flags.has('cert') !== flags.has('key')) throw usage('--cert and --key belong together.');
   if (encrypt === 'off' && flags.has('cert')) throw usage('--cert has no meaning with --encrypt off.');

@@ -4,7 +4,7 @@ import { bindKernels, type PixelMemory } from '../pixels/pixel-memory.js';
 import type { KernelThreadData } from './kernel-worker.js';
 
 /** What the loss of a thread means for the user. */
-export const THREAD_LOST = 'One of the threads that work on pixels ended: the picture goes on, on one thread.';
+export const THREAD_LOST = 'A thread that works on pixels has ended. One thread does all the work now.';
 
 /** In megabytes: these threads run a loop, and have hardly any objects. */
 const LIMITS = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16, stackSizeMb: 1 };

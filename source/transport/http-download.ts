@@ -190,6 +190,7 @@ function failedAt(place: URL, error: Error): PeerglassError {
   }
   const port = Number(place.port) || (place.protocol === 'https:' ? 443 : 80);
   const { code: kind, message } = explain({ host: place.hostname.replace(/^\[|\]$/g, ''), port }, [port], error);
-  const remedy = 'Check the link and the network. If both are right, ask the sharer whether the broadcast still runs.';
+  const remedy =
+    'Check the link and the network. If both are right, ask the sharer whether the broadcast is still running.';
   return new PeerglassError(kind, message, remedy, { cause: error });
 }

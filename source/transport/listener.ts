@@ -63,7 +63,7 @@ function hasCause(error: unknown, ...codes: string[]): boolean {
   return codes.includes(cause?.code ?? '');
 }
 
-const ALL_ADDRESSES = '"peerglass list" shows its addresses. Leave --bind out to listen on all of them.';
+const ALL_ADDRESSES = '"peerglass list" shows its addresses. Remove --bind to listen on all of them.';
 
 /** A multicast or broadcast address: a program can bind it, but nobody can connect to it. */
 function forMany(bind: string): PeerglassError {
@@ -108,7 +108,7 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
       return new PeerglassError(
         'E_LISTEN',
         `Listening on ${where} failed (${error.code ?? error.message}).`,
-        `Choose another port with ${portFlag}, or leave --bind out.`,
+        `Choose another port with ${portFlag}, or remove --bind.`,
         { cause: error },
       );
   }

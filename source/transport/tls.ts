@@ -103,8 +103,8 @@ function disagreed(error: (NodeJS.ErrnoException & { reason?: unknown }) | null)
       : ', and the other end hung up';
   return new PeerglassError(
     'E_TLS',
-    `Both ends could not agree on encryption${why}.`,
-    'Try again; if it stays so, see what the program at the other end offers, or go through SSH with --encrypt off.',
+    `The two ends could not agree on encryption${why}.`,
+    'Try again. If it keeps happening, check what the program at the other end offers, or go through SSH with --encrypt off.',
     { cause: error },
   );
 }

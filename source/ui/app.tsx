@@ -188,8 +188,11 @@ export default function App(props: AppProps) {
     (options: WatchOptions, peer: string, refused = 0): void => {
       const view = new WatchView(services.startWatch(options), options);
       running.add(view);
-      setPlace({ at: 'watch', view, peer, refused, attempt: ++asked.current });
+      const attempt = ++asked.current;
+      setPlace({ at: 'watch', view, peer, refused, attempt });
       const unsubscribe = view.subscribe(() => {
+        // Left before there was a picture: another attempt may have begun.
+        if (attempt !== asked.current) return void unsubscribe();
         if ((view.get().snapshot?.frames ?? 0) === 0) return;
         unsubscribe();
         given.current.code = '';

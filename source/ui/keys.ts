@@ -260,12 +260,12 @@ export const KEYS = {
   },
   failedWatch: {
     again: key('r', ['r'], 'try again', 'try again', 1),
-    anew: key('c', ['c'], 'try again without the code or password: what is needed is asked for', 'without code', 3),
+    anew: key('c', ['c'], 'try again without the code or password; asks for what is needed', 'without code', 3),
     forget: key(
       'f',
       ['f'],
-      'forget what the sharer was known by (asks first), then try again',
-      'forget the old one',
+      'forget what is remembered about the sharer (asks first), then try again',
+      'forget sharer',
       2,
     ),
     back: BACK_AFTER_ERROR,

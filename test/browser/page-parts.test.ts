@@ -100,11 +100,11 @@ describe('what is said of protection', () => {
     const https = { https: true, encryption: null };
     const texts = [clear, sealed, unknown, https].map(protectionText);
     expect(texts[0]).toMatch(/^Not encrypted/);
-    expect(texts[1]).toMatch(/against listeners, not against somebody who can change this page/);
+    expect(texts[1]).toMatch(/against eavesdroppers, but not against somebody who can change this page/);
     expect(texts[2]).toMatch(/plain http: somebody in between could have changed it/);
     expect(texts[3]).toMatch(/https, as far as the certificate/);
     const words = [clear, sealed, https].map(protectionWords);
-    expect(words).toEqual(['not encrypted', 'protected against listeners only', 'https']);
+    expect(words).toEqual(['not encrypted', 'protected against eavesdroppers only', 'https']);
     expect([...texts, ...words].join(' ')).not.toMatch(/\bsecure|\bsafe\b/i);
   });
 });

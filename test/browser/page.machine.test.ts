@@ -137,7 +137,9 @@ describe('the page', () => {
     await isExact(page, share);
     expect(share.snapshot.viewers[0]).toMatchObject({ via: 'web', encryption: 'ChaCha20, code' });
     await page.page.keyboard.press('?');
-    await expect.poll(() => page.text()).toContain('Protected against listeners, not against somebody who can change');
+    await expect
+      .poll(() => page.text())
+      .toContain('Protected against eavesdroppers, but not against somebody who can change');
     await page.page.reload();
     await isExact(page, share);
   });

@@ -139,7 +139,7 @@ describe('a region', () => {
   test('is gone when its monitor has become too small for it', () => {
     const part = pin(region(2000, 100, 1000, 800), monitors(LAPTOP, DELL));
     expect(() => part.locate(monitors(LAPTOP, { ...DELL, at: [1920, 0, 1024, 768] }), SCREEN)).toThrow(
-      gone('The region 1000x800+2000+100 no longer lies on the screen.'),
+      gone('The region 1000x800+2000+100 is no longer on the screen.'),
     );
   });
 
@@ -148,7 +148,7 @@ describe('a region', () => {
     const down = monitors({ ...LAPTOP, at: [0, 500, 1920, 1080] }, { ...DELL, at: [1920, 500, 1280, 1024] });
     expect(part.locate(down, SCREEN).area).toEqual({ x: 1800, y: 500, width: 400, height: 300 });
     const apart = monitors(LAPTOP, { ...DELL, at: [1920, 300, 1280, 1024] });
-    expect(() => part.locate(apart, SCREEN)).toThrow('no longer lies on the screen');
+    expect(() => part.locate(apart, SCREEN)).toThrow('is no longer on the screen');
   });
 
   test('does not mind that a mirror of its monitor is unplugged', () => {

@@ -254,7 +254,7 @@ describe('the command line', () => {
     expect(far).toMatchObject({ options: { peer: { host: '2001:db8::1', port: 8443 } } });
     for (const link of [place, `${place}#${key.slice(1)}`]) {
       expect(() => parseArguments(['watch', link])).toThrow(
-        expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('Copy all of the link') }),
+        expect.objectContaining({ code: 'E_BROADCAST_KEY', message: expect.stringContaining('Copy the whole link') }),
       );
     }
     // Else its server would be looked up and asked as a sharer.
@@ -484,14 +484,8 @@ describe('the command line', () => {
     ['share --region 0x10+0+0', /Each side/],
     ['share --monitor 0', /A monitor is a whole number from 1/],
     ['share --monitor 1 --window x', /--monitor and --window exclude each other/],
-    [
-      'share --source pattern --monitor 2',
-      /--monitor chooses .* the test pattern is not a screen\. Leave --source out/,
-    ],
-    [
-      'share --source replay:x --region 8x8+0+0',
-      /--region chooses .* a recording is not a screen\. Leave --source out/,
-    ],
+    ['share --source pattern --monitor 2', /--monitor chooses .* the test pattern is not a screen\. Remove --source/],
+    ['share --source replay:x --region 8x8+0+0', /--region chooses .* a recording is not a screen\. Remove --source/],
     ['demo --window x', /--window chooses .* the test pattern is not a screen\. Add --source x11/],
     ['bakeoff --display :1', /--display chooses .* Add --source x11/],
     ['share --fit --crop', /exclude each other/],

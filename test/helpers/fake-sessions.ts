@@ -366,3 +366,17 @@ export function playSnapshot(change: Partial<PlaySnapshot> = {}): PlaySnapshot {
     ...change,
   };
 }
+
+/** Looks for monitors until the test says that they are found. */
+export class SlowServices extends FakeServices {
+  looked = 0;
+  found = (): void => {};
+
+  override async listTargets(): Promise<ShareTargets> {
+    this.looked++;
+    await new Promise<void>(resolve => {
+      this.found = resolve;
+    });
+    return super.listTargets();
+  }
+}

@@ -131,7 +131,7 @@ describe('the link page', () => {
       true,
     );
     terminal.press('u');
-    expect(plain(await terminal.waitFor('Only this machine reaches this link'))).toContain('--broadcast-url');
+    expect(plain(await terminal.waitFor('Only this machine can open this link'))).toContain('--broadcast-url');
   });
 
   test('shows it at once where there is no other, and no key for another', async () => {

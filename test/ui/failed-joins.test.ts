@@ -176,8 +176,8 @@ describe('a failed join', () => {
 });
 
 describe('a sharer that is another one now', () => {
-  async function changed(code: ErrorCode = 'E_PEER_CHANGED') {
-    const opened = await watching();
+  async function changed(code: ErrorCode = 'E_PEER_CHANGED', started?: Watching) {
+    const opened = started ?? (await watching());
     opened.latest().emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'waiting', frames: 0 }) });
     await opened.fail(error(code));
     await opened.terminal.waitFor(code);
@@ -188,11 +188,11 @@ describe('a sharer that is another one now', () => {
     '%s: is forgotten after a yes, and tried again',
     async code => {
       const { terminal, services } = await changed(code);
-      expect(await terminal.text()).toContain('f forget the old one');
+      expect(await terminal.text()).toContain('f forget sharer');
       terminal.press('f');
-      await terminal.waitFor('Forget what 192.168.1.82:9000 was known by?');
+      await terminal.waitFor('Forget what is remembered about 192.168.1.82:9000?');
       terminal.press('n');
-      await terminal.waitFor('f forget the old one');
+      await terminal.waitFor('f forget sharer');
       expect(services.forgotten).toEqual([]);
       terminal.press('f');
       await terminal.waitFor('[y] yes');
@@ -201,6 +201,43 @@ describe('a sharer that is another one now', () => {
       expect(services.forgotten).toEqual([{ host: '192.168.1.82', port: 9000 }]);
     },
   );
+
+  describe('takes its time to be forgotten, and meanwhile', () => {
+    async function forgetting(opened?: Watching) {
+      const { terminal, services } = await changed('E_PEER_CHANGED', opened);
+      let forgotten = (): void => {};
+      services.forgetPeer = () =>
+        new Promise(resolve => {
+          forgotten = resolve;
+        });
+      terminal.press('f');
+      await terminal.waitFor('[y] yes');
+      terminal.press('y');
+      await expect.poll(() => terminal.text()).toMatch(/^(?![\s\S]*(try again|forget sharer|yes))/);
+      return { terminal, services, forgotten };
+    }
+
+    test('Esc leads away: no watch begins behind the form', async () => {
+      const { terminal, services, forgotten } = await forgetting(
+        await watchingByTheForm('192.168.1.86', 'kafem-prawy'),
+      );
+      terminal.press(ESCAPE);
+      await terminal.waitFor('Watch a screen');
+      forgotten();
+      terminal.press(ESCAPE);
+      await terminal.waitFor('Share my screen');
+      expect(services.watches).toHaveLength(1);
+    });
+
+    test('no other key tries again', async () => {
+      const { terminal, services, forgotten } = await forgetting();
+      terminal.press('r', 'c', 'f');
+      forgotten();
+      await expect.poll(() => services.watches.length).toBe(2);
+      await terminal.waitFor('Connecting');
+      expect(services.watches).toHaveLength(2);
+    });
+  });
 
   test('cannot be forgotten where the file cannot be written, which is said', async () => {
     const { terminal, services } = await changed();

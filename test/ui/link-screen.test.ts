@@ -105,9 +105,9 @@ describe('the link page', () => {
   test('bound to the loopback, says that nobody else can connect', async () => {
     const { terminal } = await linkPage([80, 24], WIRES, CODE, '127.0.0.1');
     const text = await terminal.waitFor('On this machine only');
-    expect(text).toContain('Only this machine reaches that address');
+    expect(text).toContain('Only this machine can reach that address');
     expect(text).toContain(`http://127.0.0.1:5800/#${CODE}`);
-    expect(text.replace(/[\s│▀▄█]+/g, ' ')).toContain('share without --bind for the others');
+    expect(text.replace(/[\s│▀▄█]+/g, ' ')).toContain('To let others in, share without --bind.');
   });
 
   test('without a network, says so and what to do, and has the address as soon as there is one', async () => {
@@ -120,7 +120,7 @@ describe('the link page', () => {
     await terminal.waitFor('On this machine only: no network is up');
     terminal.press('u');
     const text = (await terminal.waitFor('No network is up, so')).replace(/[\s│▀▄█]+/g, ' ');
-    expect(text).toContain('No network is up, so only this machine reaches that address. Connect to one');
+    expect(text).toContain('No network is up, so only this machine can reach that address. Connect to one');
     expect(text).not.toContain('--bind');
     services.addresses = new FakeServices().addresses;
     terminal.press('u', 'u');
@@ -135,8 +135,8 @@ describe('the link page', () => {
     services.shares[0]!.emit({ type: 'listening', wires: WIRES, code: CODE, vncPassword: null });
     await terminal.waitFor('127.0.0.1');
     terminal.press('u');
-    const text = (await terminal.waitFor('A demo is for')).replace(/[\s│▀▄█]+/g, ' ');
-    expect(text).toContain('A demo is for this machine alone. For others: peerglass share.');
+    const text = (await terminal.waitFor('A demo can be')).replace(/[\s│▀▄█]+/g, ' ');
+    expect(text).toContain('A demo can be watched on this machine only. To share with others: peerglass share.');
     expect(text).not.toContain('--bind');
   });
 

@@ -3,7 +3,7 @@ import { parseArguments } from '../../source/cli/arguments.js';
 import { PeerglassError } from '../../source/core/errors.js';
 import { type FoundSharer, NO_PREFERENCES } from '../../source/session/app-services.js';
 import { initialShareValues, type ShareField, shareFields } from '../../source/ui/share-form-values.js';
-import { FakeServices, NO_SCREEN, TWO_MONITORS, watchSnapshot } from '../helpers/fake-sessions.js';
+import { FakeServices, NO_SCREEN, SlowServices, TWO_MONITORS, watchSnapshot } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui } from '../helpers/fake-tui.js';
 
 const ENTER = '\r';
@@ -35,18 +35,6 @@ afterEach(async () => {
   await open?.tui.done;
   open = null;
 });
-
-/** Looks for monitors until the test says that they are found. */
-class SlowServices extends FakeServices {
-  found = (): void => {};
-
-  override async listTargets() {
-    await new Promise<void>(resolve => {
-      this.found = resolve;
-    });
-    return super.listTargets();
-  }
-}
 
 describe('the menu', () => {
   test.each([

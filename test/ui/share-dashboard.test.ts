@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ShareCommand } from '../../source/session/messages.js';
-import { type FakeShare, shareSnapshot, TCP, viewer } from '../helpers/fake-sessions.js';
+import { FakeServices, type FakeShare, SlowServices, shareSnapshot, TCP, viewer } from '../helpers/fake-sessions.js';
 import { type FakeTui, fakeTui, SHARE_OPTIONS, TERMINAL_SIZES } from '../helpers/fake-tui.js';
 import { strayControls } from '../helpers/hostile-text.js';
 
@@ -16,9 +16,14 @@ afterEach(async () => {
   open = null;
 });
 
-async function sharing(columns = 80, rows = 24, options = SHARE_OPTIONS): Promise<FakeTui & { share: FakeShare }> {
-  open = await fakeTui({ columns, rows, start: { kind: 'share', options } });
-  const { services, terminal } = open;
+async function sharing(
+  columns = 80,
+  rows = 24,
+  options = SHARE_OPTIONS,
+  services = new FakeServices(),
+): Promise<FakeTui & { share: FakeShare }> {
+  open = await fakeTui({ columns, rows, start: { kind: 'share', options }, services });
+  const { terminal } = open;
   await expect.poll(() => services.shares.length).toBe(1);
   await terminal.waitFor('share');
   const share = services.shares[0]!;
@@ -484,6 +489,9 @@ describe('the share dashboard', () => {
     terminal.press(ESCAPE);
     await terminal.waitFor('2 viewers are connected. Stop sharing?');
     expect(share.stopped).toBe(false);
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [] }) });
+    await expect.poll(() => terminal.text()).not.toMatch(/2 viewers|broadcast/);
+    expect(await terminal.text()).toContain('Stop sharing?');
   });
 
   test.each(TERMINAL_SIZES)('a missing source and the remedy, at %i x %i', async (columns, rows) => {
@@ -515,6 +523,52 @@ describe('the share dashboard', () => {
     await expect
       .poll(() => lastOf(share, 'target'))
       .toEqual({ type: 'target', target: { kind: 'output', output: 'HDMI-1' } });
+  });
+
+  describe('a list of sources that takes its time', () => {
+    const asked = {
+      type: 'asking',
+      viewer: 7,
+      address: '10.0.0.7',
+      expiresAt: Date.now() + 30_000,
+      gaveCode: false,
+    } as const;
+
+    async function looking() {
+      const services = new SlowServices();
+      const opened = await sharing(80, 24, SHARE_OPTIONS, services);
+      await opened.terminal.waitFor('Tell the other person');
+      opened.terminal.press('o');
+      await expect.poll(() => services.looked).toBe(1);
+      return { ...opened, services };
+    }
+
+    test('comes once it is there', async () => {
+      const { terminal, services } = await looking();
+      services.found();
+      await terminal.waitFor('Share something else');
+    });
+
+    test('does not cover the question of a viewer who asks meanwhile', async () => {
+      const { terminal, share, services } = await looking();
+      share.emit(asked);
+      await terminal.waitFor('10.0.0.7 wants to watch');
+      services.found();
+      share.emit({ type: 'notice', tone: 'info', text: 'Later.' });
+      expect(await terminal.waitFor('Later.')).toContain('10.0.0.7 wants to watch');
+      expect(await terminal.text()).not.toContain('Share something else');
+    });
+
+    test('does not cover a page that was opened meanwhile', async () => {
+      const { terminal, services } = await looking();
+      terminal.press('?');
+      await terminal.waitFor('let the viewer in');
+      services.found();
+      await new Promise(setImmediate);
+      // Closes the help; a list would stay.
+      terminal.press('?');
+      expect(await terminal.waitFor(/Tell the other person|Share something else/)).toContain('Tell the other person');
+    });
   });
 
   test('the link, and its QR code where rfb is enabled', async () => {

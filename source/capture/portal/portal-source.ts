@@ -376,7 +376,7 @@ function suspended(): PeerglassError {
 }
 
 function regionGone(): PeerglassError {
-  const message = 'The region no longer lies on the screen.';
+  const message = 'The region is no longer on the screen.';
   return new PeerglassError('E_SOURCE_GONE', message, 'Sharing resumes by itself when it is back.');
 }
 

@@ -220,7 +220,7 @@ export async function screenTargets(options: ShotProcessOptions = {}): Promise<S
     throw new PeerglassError(
       'E_CAPTURE',
       `The monitors and windows cannot be listed: ${reason}.`,
-      'Run peerglass doctor: it says what capture needs here.',
+      'Run peerglass doctor to see what capture needs here.',
       { cause },
     );
   } finally {

@@ -396,7 +396,7 @@ function died(name: string, cause: string): PeerglassError {
 /** The error of a compositor that does not respond. */
 export function hung(name: string): PeerglassError {
   const message = `The Wayland compositor of ${name} hangs: it has not answered for ${PATIENCE_MS / 1000} s.`;
-  return new PeerglassError('E_DISPLAY_HUNG', message, 'Wait until the desktop reacts again, or log in again.');
+  return new PeerglassError('E_DISPLAY_HUNG', message, 'Wait until the desktop responds again, or log in again.');
 }
 
 function unreachable(name: string, cause: NodeJS.ErrnoException): PeerglassError {

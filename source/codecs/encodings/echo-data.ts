@@ -104,7 +104,7 @@ export class EchoDecoder {
   paint(data: Uint8Array, rectangle: Rectangle, framebuffer: Framebuffer): void {
     const fresh = isFresh(data);
     if (area(rectangle) > MAX_PIXELS) throw undecodable('Echo', `with more than ${MAX_PIXELS} pixels`);
-    if (this.#empty && !fresh) throw undecodable('Echo', 'that goes on from none');
+    if (this.#empty && !fresh) throw undecodable('Echo', 'that continues from none');
     const { memory, stride } = framebuffer;
     this.#memory = memory;
     if (this.#state === 0) this.#state = memory.allocate(ECHO_STATE_BYTES);

@@ -16,7 +16,7 @@ export interface BroadcastLink {
 const LINK = /^(https?:\/\/)([^/?#@\s]+)((?:\/[^/?#\s]+)*?\/live\/)([^/?#.\s]*)\/?(?:\?[^#\s]*)?(#\S*)?$/i;
 const ID = /^[\w-]{22}$/;
 
-const COPY_ALL = 'Copy all of the link: the key is the 43 characters behind the "#". In a shell put it between quotes.';
+const COPY_ALL = 'Copy the whole link: the key is the 43 characters after the "#". In a shell, put it in quotes.';
 
 /**
  * Reads a link, e.g. "http://hall.example/live/4pBW7g2tW0GJXJ0T4hXb0w#" and 43 characters.
@@ -28,11 +28,15 @@ export function readBroadcastLink(text: string): BroadcastLink | null {
   if (!match) return null;
   const [, scheme = '', host = '', path = '', id = '', fragment = ''] = match;
   if (!ID.test(id) || fromBase64Url(id) === null) {
-    throw new PeerglassError('E_BROADCAST_KEY', 'The link is damaged: 22 characters belong behind "/live/".', COPY_ALL);
+    throw new PeerglassError(
+      'E_BROADCAST_KEY',
+      'The link is damaged: "/live/" must be followed by 22 characters.',
+      COPY_ALL,
+    );
   }
   const key = fromBase64Url(fragment.slice(1));
   if (key?.length !== BROADCAST.keyBytes) {
-    throw new PeerglassError('E_BROADCAST_KEY', 'The link lacks its key, or a part of it.', COPY_ALL);
+    throw new PeerglassError('E_BROADCAST_KEY', 'The link lacks its key, or part of it.', COPY_ALL);
   }
   return { place: `${scheme.toLowerCase()}${host}${path}${id}/`, id, key };
 }

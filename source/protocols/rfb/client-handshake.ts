@@ -457,7 +457,7 @@ function versionFor(major: number, minor: number): RfbVersion {
   throw new PeerglassError(
     'E_RFB_VERSION',
     `The peer speaks rfb ${major}.${minor}${repeater}; peerglass needs 3.3 or later.`,
-    repeater === '' ? 'Update the VNC server there.' : 'Connect to the VNC server itself, not through the repeater.',
+    repeater === '' ? 'Update that VNC server.' : 'Connect to the VNC server itself, not through the repeater.',
   );
 }
 

@@ -58,7 +58,7 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
   {
     begins: REASON.mustEncrypt,
     code: 'E_RFB_SECURITY',
-    remedy: 'Leave --encrypt off out.',
+    remedy: 'Remove --encrypt off.',
   },
   {
     begins: REASON.codeNeeded,
@@ -70,7 +70,7 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
   {
     begins: REASON.changedOnTheWay,
     code: 'E_RFB_PROTOCOL',
-    remedy: 'Try again. If it stays so, somebody in between changes what is sent.',
+    remedy: 'Try again. If it keeps happening, somebody in between is changing what is sent.',
   },
 ];
 

@@ -49,7 +49,7 @@ const MAX_NAMES = 20;
 const GOODBYE_MS = 500;
 
 const SERVICES: DnsName = ['_services', '_dns-sd', '_udp', 'local'];
-const MUTE = 'The system lets no mDNS out of this machine; a firewall may be the reason.';
+const MUTE = 'This machine cannot send mDNS. A firewall may be blocking it.';
 const NOBODY: AnnouncementState = { name: null, problem: null };
 
 function byBytes(a: readonly number[], b: readonly number[]): number {

@@ -124,7 +124,7 @@ export class SharerBrowser {
   async #send(questions: readonly DnsQuestion[], link: MulticastLink): Promise<void> {
     const sent = await this.#mdns.send({ questions }, link);
     if (this.#closed || sent || this.#links.length > 1) return;
-    this.#fail('The system lets no mDNS out of this machine; a firewall may be the reason.');
+    this.#fail('This machine cannot send mDNS. A firewall may be blocking it.');
   }
 
   #received({ response, records }: DnsMessage, from: string, link: MulticastLink): void {

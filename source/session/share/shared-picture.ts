@@ -350,5 +350,5 @@ export class SharedPicture {
 }
 
 function notWaitedFor(): PeerglassError {
-  return new PeerglassError('E_PORTAL_UNANSWERED', 'Sharing ended before the desktop had an answer to its question.');
+  return new PeerglassError('E_PORTAL_UNANSWERED', 'Sharing ended before the question of the desktop was answered.');
 }

@@ -119,13 +119,13 @@ function silent(peer: string, silenceMs: number): PeerglassError {
 /** The cause is a tunnel without a sharer at its far end, or a sharer that is about to end. */
 function cutOff(peer: string): PeerglassError {
   const message = `${peer} closed the connection before sending anything.`;
-  return new PeerglassError('E_PEER_CLOSED', message, 'Ask the sharer whether sharing still runs.');
+  return new PeerglassError('E_PEER_CLOSED', message, 'Ask the sharer whether they are still sharing.');
 }
 
 function refused(peer: string): PeerglassError {
   return new PeerglassError(
     'E_PEER_REFUSED',
     `${peer} closed the connection before sending anything.`,
-    'The sharer declined, did not answer within 30 s, or has no free slot; or this is another port of it, like the one of its page for browsers.\nThrough a tunnel (ssh -L), the far end may have no sharer. Ask the sharer, then try again.',
+    'The sharer declined, did not answer within 30 s, or has no free slot; or this is another of its ports, such as the one of its page for browsers.\nThrough a tunnel (ssh -L), nothing may be sharing at the far end. Ask the sharer, then try again.',
   );
 }

@@ -3,6 +3,7 @@ import { asPeerglassError, type ErrorReport } from '../../core/errors.js';
 import type { PeerAddress } from '../../core/peer-address.js';
 import type { AppServices } from '../../session/app-services.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { useLastStep } from '../hooks/use-last-step.js';
 import { FailedSession } from './dashboard-frame.js';
 import { ConfirmQuestion } from './questions.js';
 
@@ -32,23 +33,35 @@ function isStranger({ code }: ErrorReport): boolean {
 export default function FailedWatch(props: Props) {
   const { about, peer, error, columns, rows, login, forgetPeer, again, anew, back } = props;
   const [asking, setAsking] = useState(false);
+  const [forgetting, setForgetting] = useState(false);
   const [unforgotten, setUnforgotten] = useState<ErrorReport | null>(null);
-  const forgets = isStranger(error) && unforgotten === null;
-  const hidden = [forgets ? '' : 'forget', login ? '' : 'anew'].join(' ');
+  const step = useLastStep();
+  const forgets = isStranger(error) && unforgotten === null && !forgetting;
+  const hidden = [forgets ? '' : 'forget', login && !forgetting ? '' : 'anew', forgetting ? 'again' : ''].join(' ');
   useKeys(
     'failedWatch',
-    { again, anew: () => login && anew(), forget: () => setAsking(forgets), back },
+    {
+      again: () => !forgetting && again(),
+      anew: () => login && !forgetting && anew(),
+      forget: () => setAsking(forgets),
+      back,
+    },
     { active: !asking },
   );
 
   function answered(yes: boolean): void {
     setAsking(false);
-    if (yes) forgetPeer(peer).then(again, thrown => setUnforgotten(asPeerglassError(thrown).report()));
+    if (!yes) return;
+    setForgetting(true);
+    step(forgetPeer(peer), again, thrown => {
+      setForgetting(false);
+      setUnforgotten(asPeerglassError(thrown).report());
+    });
   }
 
   const question = asking ? (
     <ConfirmQuestion
-      question={`Forget what ${about} was known by?`}
+      question={`Forget what is remembered about ${about}?`}
       about={about}
       columns={columns}
       rows={1}

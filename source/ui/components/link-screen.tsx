@@ -33,13 +33,13 @@ interface Props {
 const COPIED = 'copied, if this terminal allows it (OSC 52; tmux: set-clipboard on)';
 const EVERYBODY = 'Anyone with this link can watch, in peerglass or a browser.';
 const ONLY_HERE = {
-  bound: 'Only this machine reaches that address: share without --bind for the others.',
+  bound: 'Only this machine can reach that address. To let others in, share without --bind.',
   'no network':
-    'No network is up, so only this machine reaches that address. Connect to one: its address appears here.',
+    'No network is up, so only this machine can reach that address. Connect to one, and its address appears here.',
 } as const;
 const LOCAL_BROADCAST =
-  'Only this machine reaches this link. Share again on a network, or with --broadcast-url, where viewers reach it.';
-const DEMO = 'A demo is for this machine alone. For others: peerglass share.';
+  'Only this machine can open this link. Connect to a network and share again, or give --broadcast-url.';
+const DEMO = 'A demo can be watched on this machine only. To share with others: peerglass share.';
 
 /** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
 export default function LinkScreen(props: Props) {

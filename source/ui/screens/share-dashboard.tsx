@@ -1,5 +1,6 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { BYTES_PER_MBIT, mbitOf } from '../../core/bit-rate.js';
+import { asPeerglassError } from '../../core/errors.js';
 import { banText } from '../../node/address-scope.js';
 import type { LocalAddress, ShareTargets } from '../../session/app-services.js';
 import type { StartPacketFeed } from '../../session/inspect/packet-messages.js';
@@ -20,6 +21,7 @@ import { pictureSize } from '../half-blocks.js';
 import { usePainter, useTerminalSize } from '../hooks/surroundings.js';
 import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
+import { useLastStep } from '../hooks/use-last-step.js';
 import { actionsBut } from '../keys.js';
 import { SHARE_PANELS } from '../layout.js';
 import { regionProblem, targetChoices, targetOf } from '../share-form-values.js';
@@ -72,14 +74,23 @@ function isQuestion(over: Over | null): over is Question {
   return over === 'leave' || over === 'kick' || over === 'ban';
 }
 
-function questionText(question: Question, watching: number, target: ViewerSnapshot | null): string {
+/** @param connected viewers @param read whether the broadcast is */
+function questionText(
+  question: Question,
+  {
+    connected,
+    read,
+    target,
+  }: { readonly connected: number; readonly read: boolean; readonly target: ViewerSnapshot | null },
+): string {
   const name = target === null ? '' : viewerName(target);
   const named = name === '' ? '' : ` (${truncate(name, 30)})`;
   const address = target?.address ?? '';
   switch (question) {
     case 'leave':
-      if (watching === 0) return 'The broadcast is being watched. Stop sharing?';
-      return `${watching} ${watching === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
+      // The last one may leave while this is asked.
+      if (connected === 0) return read ? 'The broadcast is being watched. Stop sharing?' : 'Stop sharing?';
+      return `${connected} ${connected === 1 ? 'viewer is' : 'viewers are'} connected. Stop sharing?`;
     case 'kick':
       return `Disconnect ${address}${named}?`;
     case 'ban': {
@@ -117,6 +128,7 @@ export default function ShareDashboard(props: Props) {
     leave,
   });
   const { layout } = dashboard;
+  const step = useLastStep();
 
   const picture = layout.panels.picture;
   const aspect = snapshot?.source ? snapshot.source.width / Math.max(1, snapshot.source.height) : 16 / 9;
@@ -195,13 +207,12 @@ export default function ShareDashboard(props: Props) {
     const uplink = snapshot ? snapshot.uplinkMbit : mbitOf(view.options.uplink);
     view.send({ type: 'uplink', rate: rateOf(stepLimit(uplink, step, told)) });
   };
-  const openList = async (): Promise<void> => {
-    const found = await listTargets();
-    if (found.source.kind === null) view.note(`${found.source.error.message}`, 'warning');
-    if (targetChoices(found).length > 0) {
-      setTargets(found);
-      setOver('list');
-    }
+  const openList = (found: ShareTargets): void => {
+    if (found.source.kind === null) view.note(found.source.error.message, 'warning');
+    // Looking takes seconds where a display does not answer: by now there may be a question, or another page.
+    if (targetChoices(found).length === 0 || view.get().asking.length > 0) return;
+    setTargets(found);
+    setOver(now => now ?? 'list');
   };
 
   useKeys(
@@ -215,7 +226,7 @@ export default function ShareDashboard(props: Props) {
       uplink: key => stepUplink(key === '}' ? 1 : -1),
       cursor: () => view.send({ type: 'cursor', shown: !(snapshot?.cursor ?? view.options.cursor !== 'hidden') }),
       pause: () => view.send({ type: 'pause', paused: !paused }),
-      target: () => void openList(),
+      target: () => step(listTargets(), openList, thrown => view.note(asPeerglassError(thrown).message, 'warning')),
       yes: () => answer('yes'),
       no: () => answer('no'),
       all: () => answer('all'),
@@ -309,7 +320,7 @@ export default function ShareDashboard(props: Props) {
   ].join(' ');
   const top = isQuestion(over) ? (
     <ConfirmQuestion
-      question={questionText(over, watching, target)}
+      question={questionText(over, { connected: others, read: isRead(broadcast), target })}
       about={over === 'leave' ? over : `${over} ${target?.id}`}
       columns={columns}
       rows={layout.top.height}

@@ -103,8 +103,8 @@ export default function WatchDashboard({ view, services, refused, other, leave, 
   const ask = (change: () => void): void => {
     if (rfb) change();
     else if (snapshot?.wire === 'broadcast') view.note('A broadcast is the same for everybody who watches.', 'warning');
-    else if (snapshot?.wire) view.note('The classic protocol has no way to ask the sharer for that.', 'warning');
-    else view.note('Not connected yet. Try again when the picture is there.', 'warning');
+    else if (snapshot?.wire) view.note('The classic protocol cannot ask the sharer for that.', 'warning');
+    else view.note('Not connected yet. Try again once there is a picture.', 'warning');
   };
   const level = snapshot?.level ?? options.level ?? FIRST_LEVEL;
   const quality = snapshot?.quality ?? options.quality;

@@ -138,7 +138,7 @@ test('a region that the screen has become too small for is lost, and continues w
   xrandr(server, '-s', '640x480');
   await events.until(() => events.lost !== null);
   expect(events.news).toMatchObject([
-    { error: { code: 'E_SOURCE_GONE', message: 'The region 100x50+600+100 no longer lies on the screen.' } },
+    { error: { code: 'E_SOURCE_GONE', message: 'The region 100x50+600+100 is no longer on the screen.' } },
   ]);
   expect(await source.read([incoming.bounds], incoming)).toBe(0);
   events.take();

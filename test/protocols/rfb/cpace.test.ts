@@ -166,7 +166,7 @@ describe('who the other end is', () => {
     const { error, served } = await shake({ share: THIRD, trust: { known: SHARE_KNOWN } });
     expect(error).toMatchObject({
       code: 'E_PEER_CHANGED',
-      message: expect.stringMatching(/^The identity of this peer is another one than before: SHA-256 ..:/),
+      message: expect.stringMatching(/^The identity of this peer is not the one seen before: SHA-256 ..:/),
       remedy: expect.stringContaining('peerglass forget a'),
     });
     expect(served).not.toBe('ready');
@@ -192,7 +192,7 @@ describe('who the other end is', () => {
 
   it('is not known where a code was given and is not asked for', async () => {
     const { error } = await shake({ code: null, given: 'lesson3' });
-    expect(error).toMatchObject({ code: 'E_CODE_DOWNGRADE', remedy: expect.stringMatching(/leave the code out/) });
+    expect(error).toMatchObject({ code: 'E_CODE_DOWNGRADE', remedy: expect.stringMatching(/leave out the code/) });
     expect((await shake({ code: null, given: 'lesson3', trust: { known: SHARE_KNOWN } })).served).toBe('ready');
   });
 

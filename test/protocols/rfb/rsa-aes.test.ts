@@ -348,7 +348,7 @@ describe('a viewer', () => {
   });
 
   it('says that it is turned off here where the server only encrypts', () => {
-    const left = { remedy: 'Leave --encrypt off out.', message: expect.stringContaining('129 (') };
+    const left = { remedy: 'Remove --encrypt off.', message: expect.stringContaining('129 (') };
     expect(() => taken([129, 5], { encrypt: 'off' })).toThrow(expect.objectContaining(left));
   });
 

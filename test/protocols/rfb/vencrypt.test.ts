@@ -132,7 +132,7 @@ describe('the VeNCrypt subtype that a viewer chooses', () => {
 
   it('says that encryption is turned off here where the server has nothing else', () => {
     const { error } = offer({ code: CODE, trust: { encrypt: 'off' } }, [19], [258, 261]);
-    expect(error).toMatchObject({ code: 'E_RFB_SECURITY', remedy: 'Leave --encrypt off out.' });
+    expect(error).toMatchObject({ code: 'E_RFB_SECURITY', remedy: 'Remove --encrypt off.' });
     const unknown = offer({ code: CODE, trust: { encrypt: 'off' } }, [19], [263]).error;
     expect(unknown?.message).toContain('no kind of VeNCrypt that peerglass speaks');
   });

@@ -183,7 +183,7 @@ describe('a share that is announced', () => {
     const { states } = announce();
     await pass(6000);
     expect(states.filter(({ problem }) => problem !== null).map(({ problem }) => problem)).toEqual([
-      expect.stringMatching(/lets no mDNS out/),
+      expect.stringMatching(/cannot send mDNS/),
     ]);
   });
 

@@ -144,7 +144,7 @@ describe('the search for sharers', () => {
     expect(now()).toMatchObject({ problem: null, sharers: [{ name: 'desk' }] });
     network.mute = true;
     await pass(2000);
-    expect(now().problem).toMatch(/lets no mDNS out/);
+    expect(now().problem).toMatch(/cannot send mDNS/);
   });
 
   test('drops addresses on an interface that is gone', async () => {

@@ -327,7 +327,7 @@ class ClientRsaAes implements ClientSecurity {
     if (code === null) return { type: 'code-required' };
     const [name, password] = [fromUtf8(both ? (user ?? '') : ''), fromUtf8(code)];
     if (name.length > LONGEST_CREDENTIAL || password.length > LONGEST_CREDENTIAL) {
-      throw new PeerglassError('E_RFB_AUTH', 'This server takes names and passwords of up to 255 bytes.');
+      throw new PeerglassError('E_RFB_AUTH', 'Names and passwords for this server can have at most 255 bytes.');
     }
     checkCode(trust, code, true);
     checkPassword(trust, channelOf(this.#variant), this.#identity);

@@ -115,14 +115,14 @@ export function tooWeak(trust: Trust, offered: string): PeerglassError {
   if (!known) {
     return new PeerglassError(
       'E_RFB_SECURITY',
-      `The server does not offer encryption that peerglass speaks (offered: ${offered}), and --encrypt required asks for it.`,
-      'Let the server offer TLS (VeNCrypt), or go through SSH.',
+      `The server offers no encryption that peerglass speaks (offered: ${offered}), but --encrypt required demands it.`,
+      'Enable TLS (VeNCrypt) on the server, or go through SSH.',
     );
   }
   return new PeerglassError(
     'E_PEER_WEAKER',
-    `This peer had ${CHANNEL_WORDS[known.channel]} the last time, and now offers less (${offered}). Somebody in between may have taken it away.`,
-    `Ask the person there whether that is meant. If it is, forget the peer first: ${forget}`,
+    `This peer offered ${CHANNEL_WORDS[known.channel]} last time, and now offers less (${offered}). Somebody in between may have removed it.`,
+    `Ask the person there whether that is intended. If it is, forget the peer first: ${forget}`,
   );
 }
 
@@ -130,8 +130,8 @@ export function tooWeak(trust: Trust, offered: string): PeerglassError {
 export function encryptionOff(offered: string): PeerglassError {
   return new PeerglassError(
     'E_RFB_SECURITY',
-    `The sharer lets in only viewers that encrypt (offered: ${offered}), and --encrypt off keeps this one from it.`,
-    'Leave --encrypt off out.',
+    `The sharer requires encryption (offered: ${offered}), but --encrypt off turns it off here.`,
+    'Remove --encrypt off.',
   );
 }
 
@@ -169,14 +169,14 @@ export function kindOf(channel: Channel): Identity['kind'] | null {
 const RENEWED: Readonly<Record<Identity['kind'], string>> = {
   certificate: 'the certificate was renewed',
   key: 'the key was renewed',
-  identity: 'this is another computer or user, or whether a new identity was made',
+  identity: 'they use another computer or account, or made a new identity',
 };
 
 /** @param identity null: it shows none @throws PeerglassError E_PEER_CHANGED */
 export function checkIdentity({ known, forget, encrypt }: Trust, identity: Identity | null): void {
   if (encrypt === 'off' || !known?.fingerprint || known.fingerprint === identity?.fingerprint) return;
   const before = kindOf(known.channel) ?? 'certificate';
-  const now = identity ? `another one than before: ${identity.shown}` : 'missing';
+  const now = identity ? `not the one seen before: ${identity.shown}` : 'missing';
   const remembered = before !== 'key' ? `, and not SHA-256 ${fingerprintText(known.fingerprint)}` : '';
   throw new PeerglassError(
     'E_PEER_CHANGED',
@@ -194,21 +194,21 @@ export function checkPassword(trust: Trust, channel: Channel, identity: Identity
   if (channel === 'clear') {
     if (trust.loopback || yes.includes(YES_CLEAR)) return;
     throw question(
-      'User and password would go over the network unencrypted: anybody on the way can read them.',
+      'User name and password would cross the network unencrypted: anybody on the way could read them.',
       YES_CLEAR,
     );
   }
   if (identity === null) {
     if (yes.includes(YES_ANONYMOUS)) return;
     throw question(
-      'The server does not prove who it is: your password is safe from listeners, but not from somebody in between.',
+      'The server does not prove who it is: your password would be safe from eavesdroppers, but not from somebody in between.',
       YES_ANONYMOUS,
     );
   }
   const { kind, fingerprint, shown } = identity;
   if (known?.fingerprint === fingerprint || yes.includes(fingerprint)) return;
   throw question(
-    `The ${kind} of this server was never seen before: ${shown}. Compare it with the one on the server before your password goes there.`,
+    `The ${kind} of this server has not been seen before: ${shown}. Compare it with the one on the server before you send your password.`,
     fingerprint,
   );
 }
@@ -223,22 +223,22 @@ export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code
   if (hasCodeShape(code) && encrypt === 'off') {
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',
-      'A code of peerglass needs encryption: without it others could find it out.',
-      "Leave --encrypt off out. Or leave the code out, and give the password for other VNC viewers that the sharer's screen shows when it is asked for (or --password-file FILE).",
+      'A peerglass code needs encryption: without it, others could find the code out.',
+      "Remove --encrypt off. Or leave out the code: you are then asked for the VNC password that the sharer's screen shows (or give it with --password-file FILE).",
     );
   }
   if (encrypt === 'off') return;
   if (hasCodeShape(code)) {
     throw new PeerglassError(
       'E_CODE_DOWNGRADE',
-      'This looks like a code of peerglass, but the sharer asks for it in a way in which others could find it out. Somebody in between may have changed what it offers.',
-      'Ask the person there. If they turned encryption off, or share with another VNC program, leave the code out, and give the VNC password when it is asked for (or --password-file FILE).',
+      'This looks like a peerglass code, but the sharer asks for it in a way that would let others find it out. Somebody in between may have changed what the sharer offers.',
+      'Ask the person there. If they turned encryption off, or share with another VNC program, leave out the code: you are then asked for the VNC password (or give it with --password-file FILE).',
     );
   }
   const accepted = asked || (known !== null && known.channel !== 'cpace');
   if (accepted || loopback || yes.includes(YES_CODE)) return;
   throw question(
-    'This sharer does not use codes as peerglass does: others on the way could find out the one that you gave.',
+    'This sharer does not use codes the way peerglass does: others on the network could find out the one that you gave.',
     YES_CODE,
   );
 }
@@ -247,8 +247,8 @@ export function checkCode({ encrypt, known, loopback, secret, yes }: Trust, code
 export function codeUnasked(): PeerglassError {
   return new PeerglassError(
     'E_CODE_DOWNGRADE',
-    'This sharer asks for no code, so it does not prove that it is the one whose code you have.',
-    'Ask the person there. To watch it all the same, leave the code out.',
+    'This sharer asks for no code, so nothing proves that it is the one whose code you have.',
+    'Ask the person there. To watch anyway, leave out the code.',
   );
 }
 
@@ -269,5 +269,5 @@ export function userRequired(): PeerglassError {
 }
 
 function question(message: string, about: string): PeerglassError {
-  return new PeerglassError('E_TRUST_REQUIRED', message, `To send it all the same: --trust ${about}`, { about });
+  return new PeerglassError('E_TRUST_REQUIRED', message, `To send it anyway: --trust ${about}`, { about });
 }

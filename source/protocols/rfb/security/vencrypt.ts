@@ -192,7 +192,7 @@ class ClientVeNCrypt implements ClientSecurity {
       throw new PeerglassError(
         'E_RFB_SECURITY',
         `The server offers no kind of VeNCrypt that peerglass speaks (offered: ${list || 'none'}).`,
-        'Let the server also offer TLS with a VNC password (X509Vnc or TLSVnc).',
+        'Make the server also offer TLS with a VNC password (X509Vnc or TLSVnc).',
       );
     }
     if (isWeaker(subtype.channel, this.#others)) throw new StrongerElsewhere(SECURITY_TYPE.veNCrypt);
@@ -219,7 +219,7 @@ class ClientVeNCrypt implements ClientSecurity {
     if (answer === undefined || !this.#layer) return undefined;
     if (answer !== SUBTYPE_OK) {
       const remedy = 'Look at the log of the VNC server: it may be unable to read its certificate or its key.';
-      throw new PeerglassError('E_TLS', 'The server says that it cannot begin TLS.', remedy);
+      throw new PeerglassError('E_TLS', 'The server cannot start TLS.', remedy);
     }
     this.#state = 'laid';
     return { type: 'replace', upgrade: this.#layer.upgrade, proven: this.#layer.secure };
@@ -238,7 +238,7 @@ class ClientVeNCrypt implements ClientSecurity {
 }
 
 function protocol(message: string): PeerglassError {
-  return new PeerglassError('E_RFB_PROTOCOL', message, 'Update the VNC server there.');
+  return new PeerglassError('E_RFB_PROTOCOL', message, 'Update that VNC server.');
 }
 
 /** User and password in clear, inside the carrying stream (rfbproto.rst, "VeNCrypt Plain"). */

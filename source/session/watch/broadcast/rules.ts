@@ -86,8 +86,8 @@ export class CacheCheck {
 export function cacheStores(server: string): PeerglassError {
   return new PeerglassError(
     'E_BROADCAST_CACHE',
-    `${server} hands on what it has of the broadcast only when a part of it is complete: the picture is seconds late.`,
-    'Ask for a cache that streams (docs/broadcast.md), or the sharer for --segment 1.',
+    `${server} passes on each part of the broadcast only when it is complete: the picture is seconds late.`,
+    'Use a cache that streams (docs/broadcast.md), or ask the sharer to share with --segment 1.',
   );
 }
 
@@ -95,7 +95,7 @@ export function wrongKey(server: string): PeerglassError {
   return new PeerglassError(
     'E_BROADCAST_KEY',
     `The key in the link does not open the broadcast at ${server}.`,
-    'Copy all of the link: the key is the 43 characters behind the "#". Else ask the sharer for the present link.',
+    'Copy the whole link: the key is the 43 characters after the "#". If that does not help, ask the sharer for the current link.',
   );
 }
 
@@ -111,7 +111,7 @@ export function gone(server: string): PeerglassError {
   return new PeerglassError(
     'E_BROADCAST_GONE',
     `${server} has no broadcast at this link.`,
-    'It has ended, or the link is not complete. Ask the sharer for the present link.',
+    'It has ended, or the link is incomplete. Ask the sharer for the current link.',
   );
 }
 
@@ -124,7 +124,7 @@ export function damaged(server: string, why: string, cause: unknown): PeerglassE
   return new PeerglassError(
     'E_BROADCAST_DATA',
     `${server} sent what the sharer did not: ${why}.`,
-    'A cache on the way damages or mixes up what it has. Ask whoever runs it.',
+    'A cache on the way damages or mixes up its data. Ask whoever runs it.',
     { cause },
   );
 }
@@ -146,7 +146,7 @@ export function refused(server: string, status: number): PeerglassError {
   // A gateway that has nobody behind it, or too much to do: that may pass.
   if (status >= 500 || status === 429 || status === 408) {
     const message = `${server} does not reach the sharer (HTTP status ${status}).`;
-    return new PeerglassError('E_PEER_CLOSED', message, 'Ask the sharer whether the broadcast still runs.');
+    return new PeerglassError('E_PEER_CLOSED', message, 'Ask the sharer whether the broadcast is still running.');
   }
   const message = `${server} refuses this viewer (HTTP status ${status}).`;
   return new PeerglassError('E_PEER_REFUSED', message, 'Check the link, and ask whoever runs that server.');

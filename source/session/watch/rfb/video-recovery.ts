@@ -102,7 +102,7 @@ export class VideoRecovery implements VideoEvents {
     this.close();
     this.#host.describe({ video: null });
     const { faults, faultsMs } = VIDEO_LIMITS;
-    const text = `Film comes as pictures now: ${faults} times in ${faultsMs / 1000} s the sharer sent H.264 ${why ?? 'that goes on from a picture that did not come'}.`;
+    const text = `Film comes as pictures now: ${faults} times in ${faultsMs / 1000} s the sharer sent H.264 ${why ?? 'that builds on a picture that never came'}.`;
     this.#host.notice('warning', text, 'E_VIDEO_DECODE');
     this.#host.unwanted();
     for (const { rectangle } of this.#lost.splice(0)) this.#host.ask(rectangle);
