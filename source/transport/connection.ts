@@ -9,6 +9,9 @@ const END_MS = 1000;
 /** Writes up to this size are joined: copying them costs less than a vectored write. */
 const JOINED_BYTES = 4096;
 
+/** A transport over a socket, which may know the round trip to the peer itself. */
+type Carrier = Transport & { readonly roundTripMs?: number | null };
+
 /**
  * A connection, accepted or dialled: a stream that can be upgraded in mid-session (TLS, sealed records), and its
  * socket. Counters and TCP_INFO are the socket's, framing included; `wirePosition` translates positions in the stream.
@@ -21,6 +24,7 @@ export class Connection {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
+  readonly #carrier: Carrier;
   #sent = 0;
   /** Bytes written to the stream, before any framing. */
   #payload = 0;
@@ -30,8 +34,9 @@ export class Connection {
    * @param carrier the transport over the socket, from the start
    * @param framed whether the socket carries more bytes than that
    */
-  constructor(socket: Socket, carrier: Transport = socket, framed = false) {
+  constructor(socket: Socket, carrier: Carrier = socket, framed = false) {
     this.#socket = socket;
+    this.#carrier = carrier;
     this.#framed = framed;
     this.stream = new ReplaceableStream(carrier);
     this.remoteAddress = displayAddress(socket.remoteAddress ?? '');
@@ -111,6 +116,11 @@ export class Connection {
 
   tcpInfo(): TcpInfo | null {
     return readTcpInfo(this.#socket);
+  }
+
+  /** The round trip to the peer itself, where the transport has measured that: TCP may end before it. Null: unknown. */
+  get peerRttMs(): number | null {
+    return this.#carrier.roundTripMs ?? null;
   }
 
   /** Flushes, then closes. Cut after a second if the peer does not read. */

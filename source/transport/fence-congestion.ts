@@ -1,3 +1,4 @@
+import { RecentLeast } from '../core/recent-least.js';
 import { LinkCapacity } from './link-capacity.js';
 import type { UpdatePacer } from './pacer.js';
 
@@ -42,33 +43,6 @@ const FIRST_PROBE_MS = 300;
 
 /** On a link that carries more, in bytes a second, updates are through so soon that their own time hardly counts. */
 export const THIN_LINK = 12_500_000;
-
-/** The least value of the last one or two spans of time. */
-class RecentLeast {
-  readonly #spanMs: number;
-  #least = Number.POSITIVE_INFINITY;
-  #before = Number.POSITIVE_INFINITY;
-  #since: number | null = null;
-
-  constructor(spanMs: number) {
-    this.#spanMs = spanMs;
-  }
-
-  /** Infinity: there is none. */
-  get least(): number {
-    return Math.min(this.#least, this.#before);
-  }
-
-  add(value: number, now: number): void {
-    this.#since ??= now;
-    if (now - this.#since > this.#spanMs) {
-      this.#before = this.#least;
-      this.#least = Number.POSITIVE_INFINITY;
-      this.#since = now;
-    }
-    this.#least = Math.min(this.#least, value);
-  }
-}
 
 interface Ping {
   /** Where its update begins and ends. */

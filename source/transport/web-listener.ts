@@ -271,7 +271,7 @@ class WebServer {
       const sliced = new SlicedStream(carrier, this.#options.pace());
       this.#webSockets.handleUpgrade(request, sliced, Buffer.alloc(0), webSocket => {
         this.#forget(visit);
-        const connection = new Connection(visit.socket, new WebStream(webSocket, carrier), true);
+        const connection = new Connection(visit.socket, new WebStream(webSocket, carrier, this.#options.clock), true);
         this.#accept(connection, { userAgent: userAgent ?? null, encryption: visit.encryption });
       });
     }

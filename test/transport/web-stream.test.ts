@@ -2,25 +2,28 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
+import { type ClientOptions, WebSocket, WebSocketServer } from 'ws';
 import { WebStream } from '../../source/transport/web-stream.js';
+import { FakeClock } from '../helpers/fake-clock.js';
 
 const http = createServer();
 const server = new WebSocketServer({ noServer: true });
 const browsers: WebSocket[] = [];
 
-async function pair(): Promise<{ browser: WebSocket; stream: WebStream }> {
+/** Without pings, as its clock does not move. */
+async function pair(options: ClientOptions = {}): Promise<{ browser: WebSocket; stream: WebStream; clock: FakeClock }> {
   if (!http.listening) await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve));
   const upgraded = once(http, 'upgrade');
-  const browser = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/`);
+  const browser = new WebSocket(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/`, options);
   browsers.push(browser);
   const opened = once(browser, 'open');
   const [request, socket, head] = await upgraded;
   const webSocket = await new Promise<WebSocket>(resolve => server.handleUpgrade(request, socket, head, resolve));
-  const stream = new WebStream(webSocket, socket);
+  const clock = new FakeClock();
+  const stream = new WebStream(webSocket, socket, clock);
   stream.on('error', () => {});
   await opened;
-  return { browser, stream };
+  return { browser, stream, clock };
 }
 
 afterEach(async () => {
@@ -119,6 +122,22 @@ describe('a stream over a WebSocket', () => {
     const third = await pair();
     third.stream.destroy();
     expect((await once(third.browser, 'close'))[0]).toBe(1006);
+  });
+
+  test('measures the least round trip to the browser, with one ping at a time', async () => {
+    const { browser, stream, clock } = await pair({ autoPong: false });
+    stream.resume();
+    let pings = 0;
+    browser.on('ping', () => pings++);
+    expect(stream.roundTripMs).toBeNull();
+    for (const [nth, ms] of [30, 4, 900].entries()) {
+      clock.advance(nth === 0 ? 0 : 200);
+      await expect.poll(() => pings).toBe(nth + 1);
+      clock.advance(ms);
+      browser.pong();
+      await expect.poll(() => clock.pending).toBe(1);
+      expect(stream.roundTripMs).toBe(nth === 0 ? 30 : 4);
+    }
   });
 
   test('writes nothing after the WebSocket was closed', async () => {

@@ -1,3 +1,4 @@
+import type { LinkFigures } from '../../stats/link-figures.js';
 import { RollingWindow } from '../../stats/rolling-window.js';
 
 /** Delay from queues, in ms: below the first a link has room, above the second it is full. */
@@ -14,6 +15,27 @@ const USED = 0.5;
 const SPAN_MS = 1000;
 /** The longest time that one step counts for. */
 const MAX_STEP_MS = 250;
+
+/** An answer of the viewer takes this much longer than one of TCP at most if both come from the same machine. */
+const FARTHER = 4;
+const FARTHER_MS = 5;
+
+/**
+ * What was measured of a link, in bytes a second; null: nothing yet. Fences tell what link and viewer carry together,
+ * TCP what the link does, but in a tunnel it ends before the viewer.
+ * @param capacity by fences
+ * @param emptyRttMs to the viewer and back, without queues; null: unknown
+ * @param tcp what the kernel has told
+ */
+export function measuredRate(
+  capacity: number | null,
+  emptyRttMs: number | null,
+  { rate, minRttMs }: Pick<LinkFigures, 'rate' | 'minRttMs'>,
+): number | null {
+  const reaches = emptyRttMs === null || emptyRttMs < minRttMs * FARTHER + FARTHER_MS;
+  const byTcp = reaches && rate && (capacity !== null || !rate.least) ? rate.bytesPerSecond : null;
+  return capacity === null ? byTcp : Math.max(capacity, byTcp ?? 0);
+}
 
 /**
  * What a link is believed to carry. Measurements of a link that has little to do are too low: the smaller the updates,

@@ -98,6 +98,11 @@ export class UpdateOutput {
     return least !== undefined && least < 60_000 ? least : null;
   }
 
+  /** The round trip to the viewer's machine, tunnels included; null: unknown. */
+  get peerRttMs(): number | null {
+    return this.#connection.peerRttMs;
+  }
+
   /** Bytes written since the connection began. */
   get position(): number {
     return this.#position;

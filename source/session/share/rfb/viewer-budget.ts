@@ -4,7 +4,7 @@ import { area, type Size } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { THIN_LINK } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
-import { LinkBelief } from '../rate/link-belief.js';
+import { LinkBelief, measuredRate } from '../rate/link-belief.js';
 import { SendAllowance } from '../rate/send-allowance.js';
 import { pixelsOf, type RateBudget, ViewerRate } from '../rate/viewer-rate.js';
 import { MEDIUM_CELL, REFINE_MS, SMALL_CELL } from '../tuning.js';
@@ -18,10 +18,6 @@ import type { ViewerEncoding } from './viewer-encoding.js';
 /** A viewer that uses this fraction of what it is granted may need more; another one is granted this much more. */
 const BUSY = 0.6;
 const MORE = 1.5;
-
-/** An answer to a fence takes this much longer than one of TCP at most if both come from the same machine. */
-const NEARER = 4;
-const NEARER_MS = 5;
 
 /** A viewer that answers so soon, in ms, is on a cable or on the same machine: if it seems slow, it is busy. */
 const WIRED_MS = 1;
@@ -100,7 +96,7 @@ export class ViewerBudget {
 
   /** Whether bytes are dearer than processor time. */
   get #isSlow(): boolean {
-    const { emptyRttMs } = this.#pacer;
+    const emptyRttMs = this.#emptyRttMs;
     const near = this.limit === null && emptyRttMs !== null && emptyRttMs < WIRED_MS;
     const rate = near ? Number.POSITIVE_INFINITY : (this.#carried ?? this.#assumed ?? Number.POSITIVE_INFINITY);
     this.#slow = rate < (this.#slow ? SLOW.ends : SLOW.begins);
@@ -217,14 +213,16 @@ export class ViewerBudget {
 
   /** What its link carries, in bytes a second; null: unknown. */
   get #capacity(): number | null {
-    const { capacity, queueingMs, emptyRttMs } = this.#pacer;
+    const { capacity, queueingMs } = this.#pacer;
     const { link, position } = this.#output;
-    // In a tunnel TCP reaches no farther than to its beginning.
-    const reaches = emptyRttMs === null || emptyRttMs < link.minRttMs * NEARER + NEARER_MS;
-    const seen = reaches && link.rate && (capacity !== null || !link.rate.least) ? link.rate.bytesPerSecond : null;
-    const measured = capacity === null ? seen : Math.max(capacity, seen ?? 0);
+    const measured = measuredRate(capacity, this.#emptyRttMs, link);
     // Answers are late because a viewer is busy, too; TCP's are not.
     return this.#belief.follow(measured, link.queueMs ?? queueingMs, position, this.#clock());
+  }
+
+  /** The round trip to the viewer without queues. The time of a busy page is none of it where that can be told. */
+  get #emptyRttMs(): number | null {
+    return least(this.#output.peerRttMs, this.#pacer.emptyRttMs);
   }
 
   #clock(): number {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LinkBelief } from '../../../../source/session/share/rate/link-belief.js';
+import { LinkBelief, measuredRate } from '../../../../source/session/share/rate/link-belief.js';
 
 const PICTURE_MS = 33;
 /** What a viewer takes for a picture whatever its bytes. */
@@ -72,5 +72,24 @@ describe('what a link is believed to carry', () => {
     expect(belief.follow(null, 0, 0, 0)).toBeNull();
     expect(belief.follow(500, Number.POSITIVE_INFINITY, 0, 10)).toBe(500);
     expect(belief.follow(100, Number.POSITIVE_INFINITY, 0, 20)).toBe(100);
+  });
+});
+
+describe('what was measured of a link', () => {
+  const tcp = { rate: { bytesPerSecond: 50_000_000, least: false }, minRttMs: 0.1 };
+
+  it('is what TCP tells where a viewer is busy, but not where TCP ends in a tunnel', () => {
+    const busy = 2_000_000;
+    expect(measuredRate(busy, 3, tcp)).toBe(50_000_000);
+    expect(measuredRate(busy, 40, tcp)).toBe(busy);
+    expect(measuredRate(busy, 40, { ...tcp, minRttMs: 12 })).toBe(50_000_000);
+  });
+
+  it('is nothing before fences or a full link have told something', () => {
+    const idle = { rate: { bytesPerSecond: 70_000, least: true }, minRttMs: 0.1 };
+    expect(measuredRate(null, null, idle)).toBeNull();
+    expect(measuredRate(null, null, { rate: null, minRttMs: 0 })).toBeNull();
+    expect(measuredRate(null, null, tcp)).toBe(50_000_000);
+    expect(measuredRate(3_000_000, 1, idle)).toBe(3_000_000);
   });
 });
