@@ -34,12 +34,13 @@ export interface EncodeKernels {
   ): number;
 
   /**
-   * A rectangle in Echo (docs/echo.md).
-   * @param state ECHO_STATE_BYTES: what is known from the rectangles before
+   * The upper rows of a rectangle in Echo (docs/echo.md).
+   * @param state ECHO_STATE_BYTES: what is known from the rectangles before; there are the bytes written, too
    * @param fresh 1: nothing is; the state is set up
    * @param rows ECHO_ROWS rows of indices with their margins
    * @param to room for `most` bytes
-   * @returns bytes written; 0: there are too many colours, or it does not fit, and the state is of no use any more
+   * @param bits of a pixel: ends after rows that took more
+   * @returns rows written; 0: there are too many colours, or it does not fit, and the state is of no use any more
    */
   encodeEcho(
     from: number,
@@ -50,6 +51,24 @@ export interface EncodeKernels {
     fresh: number,
     rows: number,
     to: number,
+    most: number,
+    bits: number,
+  ): number;
+
+  /**
+   * How many colours of a rectangle an Echo state does not have.
+   * @param state 0: none
+   * @param scratch 32,768 bytes
+   * @param most up to 4096
+   * @returns `most + 1` if there are more
+   */
+  newEchoColours(
+    from: number,
+    fromStride: number,
+    width: number,
+    height: number,
+    state: number,
+    scratch: number,
     most: number,
   ): number;
 

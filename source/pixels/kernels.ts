@@ -277,6 +277,8 @@ export const CHACHA20_SCRATCH = 256;
 
 /** What both directions of Echo keep of a connection (kernels/echo-model.ts). */
 export const ECHO_STATE_BYTES = 64 + 4096 * 4 + 448 + 32 + 16 * 512 + 3 * 512 + 3 * 65_536 * 4 + 8192 * 2;
+/** The number of colours in it, and the bytes that encodeEcho has written. */
+export const ECHO_STATE = { colours: 0, written: 28 } as const;
 /** Rows of indices that an Echo kernel works with, and their margin on each side in bytes. */
 export const ECHO_ROWS = 3;
 export const ECHO_ROW_MARGIN = 8;

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { type EncodedRectangle, EncodeScratch } from '../../source/codecs/encode/encode-job.js';
 import { WirePixels } from '../../source/codecs/encode/wire-pixels.js';
 import { EchoWriter } from '../../source/codecs/encodings/echo-data.js';
-import { encodeTight, tight } from '../../source/codecs/encodings/tight.js';
+import { encodeTight, readTight, tight } from '../../source/codecs/encodings/tight.js';
+import { ByteReader } from '../../source/core/byte-reader.js';
 import { BGRX } from '../../source/core/pixel-format.js';
 import type { Rectangle } from '../../source/core/rectangle.js';
 import { nodeCompressors } from '../../source/node/compressors.js';
@@ -43,9 +44,25 @@ function encode(rectangle: Rectangle, echo?: EchoWriter): EncodedRectangle {
 const dataOf = ({ bytes }: EncodedRectangle) => bytes.subarray(HEADER);
 const kindOf = ({ parts }: EncodedRectangle) => parts.map(({ encoding }) => encoding).join();
 
-async function shows(decoding: Decoding, encoded: EncodedRectangle): Promise<void> {
-  const { rectangle } = encoded;
-  expect(await decoding.decode(ENCODING.tight, rectangle, dataOf(encoded), 'byte by byte')).toBe(true);
+/** The flags of a drawing: 1, it goes on. */
+const goesOn = (encoded: EncodedRectangle) => (readTightJpeg(encoded)[1]! & 1) === 1;
+
+function readTightJpeg(encoded: EncodedRectangle): Uint8Array {
+  const reader = new ByteReader();
+  reader.push(dataOf(encoded));
+  const found = readTight(reader, encoded.rectangle, 3);
+  if (found.type !== 'jpeg') throw new Error(`this is ${found.type}`);
+  return found.data;
+}
+
+async function shows(decoding: Decoding, { parts, bytes, rectangle }: EncodedRectangle): Promise<void> {
+  let at = 0;
+  for (const part of parts) {
+    const data = bytes.subarray(at + HEADER, at + part.length);
+    expect(await decoding.decode(ENCODING.tight, part.rectangle, data, 'byte by byte')).toBe(true);
+    at += part.length;
+  }
+  expect(at).toBe(bytes.length);
   const pixels = new Uint32Array(memory.memory.buffer, shared.at(0, 0), (shared.stride / 4) * SIZE.height);
   const expected = Array.from({ length: rectangle.height }, (_, row) => {
     const from = ((rectangle.y + row) * shared.stride) / 4 + rectangle.x;
@@ -116,6 +133,47 @@ describe('a drawing for a viewer that reads Echo', () => {
       }
     }
     expect(kinds).toEqual(new Set(['echo']));
+    decoding.free();
+  });
+
+  it('goes on after something of too many colours, which is not one', async () => {
+    writer.lost();
+    const decoding = new Decoding(SIZE);
+    paint(letters);
+    const first = encode(STRIPS[0]!, writer);
+    await shows(decoding, first);
+    for (let round = 0; round < 4; round++) {
+      // Blocks of 3x3 in 2000 colours, others in each round.
+      paint((x, y) => round * 0x100000 + Math.floor(y / 3) * 0x100 + Math.floor(x / 3));
+      const colourful = encode(STRIPS[1]!, writer);
+      expect(kindOf(colourful)).toBe('tight');
+      await shows(decoding, colourful);
+      paint(letters);
+      const again = encode(STRIPS[0]!, writer);
+      expect(kindOf(again)).toBe('echo');
+      expect(goesOn(again)).toBe(true);
+      expect(again.bytes.length).toBeLessThan(first.bytes.length / 2);
+      await shows(decoding, again);
+    }
+    decoding.free();
+  });
+
+  it('ends where its pixels do not repeat: noise takes little more than as Tight for all', async () => {
+    writer.lost();
+    const decoding = new Decoding(SIZE);
+    let [bytes, before] = [0, 0];
+    for (let round = 0; round < 3; round++) {
+      paint((x, y) => (noise(x + round * 400, y) & 0x400 ? 0xffffff : 0));
+      const area = { x: 10, y: 0, width: 256, height: 256 };
+      const encoded = encode(area, writer);
+      expect(kindOf(encoded)).toBe('echo,tight');
+      await shows(decoding, encoded);
+      bytes += encoded.bytes.length;
+      before += encode(area).bytes.length;
+      paint(letters);
+      await shows(decoding, encode(STRIPS[0]!, writer));
+    }
+    expect(bytes).toBeLessThan(before * 1.05);
     decoding.free();
   });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
-import { ECHO_ROW_MARGIN, ECHO_ROWS, ECHO_STATE_BYTES } from '../../source/pixels/kernels.js';
+import { ECHO_ROW_MARGIN, ECHO_ROWS, ECHO_STATE, ECHO_STATE_BYTES } from '../../source/pixels/kernels.js';
 import { EchoReference } from '../../source/pixels/reference/echo.js';
 import { random } from './planes.js';
 
@@ -46,15 +46,29 @@ function grain(width: number, height: number, seed: number): Drawing {
   return { width, height, pixels: Uint32Array.from({ length: width * height }, () => Math.floor(next() * 0x1000000)) };
 }
 
-/** @returns null: it cannot be written */
-function encode({ width, height, pixels }: Drawing, fresh: boolean, room = ROOM): Uint8Array | null {
-  // The fourth byte of a pixel is nobody's.
+/** The fourth byte of a pixel is nobody's. */
+function load({ pixels }: Drawing): void {
   new Uint32Array(memory.memory.buffer, from, pixels.length).set(pixels.map(pixel => pixel | 0xab000000));
+}
+
+/** @returns the rows that were written, and their bytes */
+function encodeRows(drawing: Drawing, fresh: boolean, room: number, bits: number): { rows: number; bytes: Uint8Array } {
+  load(drawing);
   memory.bytes(data, room + 16).fill(0x55);
-  const length = memory.kernels.encodeEcho(from, width * 4, width, height, writing, fresh ? 1 : 0, rows, data, room);
-  expect(length).toBeLessThanOrEqual(room);
+  const { width, height } = drawing;
+  const source = [from, width * 4, width, height] as const;
+  const written = memory.kernels.encodeEcho(...source, writing, fresh ? 1 : 0, rows, data, room, bits);
+  const length = new DataView(memory.memory.buffer).getUint32(writing + ECHO_STATE.written, true);
+  if (written > 0) expect(length).toBeLessThanOrEqual(room);
   expect(memory.bytes(data + room, 16).every(byte => byte === 0x55)).toBe(true);
-  return length > 0 ? Uint8Array.from(memory.bytes(data, length)) : null;
+  return { rows: written, bytes: Uint8Array.from(memory.bytes(data, written > 0 ? length : 0)) };
+}
+
+/** Whatever it takes. @returns null: it cannot be written */
+function encode(drawing: Drawing, fresh: boolean, room = ROOM): Uint8Array | null {
+  const { rows, bytes } = encodeRows(drawing, fresh, room, 1000);
+  if (rows > 0) expect(rows).toBe(drawing.height);
+  return rows > 0 ? bytes : null;
 }
 
 /** @returns null: it is damaged */
@@ -123,6 +137,41 @@ describe('Echo', () => {
   it('gives up where there are more than 4096 colours, or no room', () => {
     expect(encode(grain(96, 64, 1), true)).toBeNull();
     expect(encode(draw(96, 60, 8, 1), true, 100)).toBeNull();
+  });
+
+  it('ends where its rows take more than they should, and goes on after them', () => {
+    const next = random(3);
+    const pixels = draw(96, 64, 2, 3).pixels.map(pixel => pixel & 1);
+    const noise = pixels.map(pixel => (next() < 0.5 ? pixel : 1 - pixel));
+    const drawings = [pixels, noise, pixels].map(each => ({ width: 96, height: 64, pixels: each }));
+    const reference = new EchoReference();
+    const heights = drawings.map((each, index) => {
+      const { rows, bytes } = encodeRows(each, index === 0, ROOM, 1);
+      const expected = each.pixels.subarray(0, rows * 96);
+      expect(decode(bytes, 96, rows, index === 0)).toEqual(expected);
+      expect(reference.decode(bytes, 96, rows, index === 0)).toEqual(expected);
+      return rows;
+    });
+    expect(heights).toEqual([64, 43, 64]);
+  });
+
+  it('counts colours that it does not have', () => {
+    const [table, most] = [memory.allocate(8192 * 4), fc.nat(1024)];
+    const known = fc.option(drawing);
+    fc.assert(
+      fc.property(known, drawing, most, (before, each, most) => {
+        const fresh = before === null || encode(before, true) === null;
+        const has = new Set(fresh ? [] : before.pixels);
+        load(each);
+        const { width, height, pixels } = each;
+        const state = fresh ? 0 : writing;
+        const found = memory.kernels.newEchoColours(from, width * 4, width, height, state, table, most);
+        const news = new Set([...pixels].filter(colour => !has.has(colour)));
+        expect(found).toBe(Math.min(news.size, most + 1));
+      }),
+      { numRuns: 40 },
+    );
+    memory.free(table);
   });
 
   it('that is damaged, cut off or longer is found out or painted inside its rectangle, as the plain decoder does', () => {

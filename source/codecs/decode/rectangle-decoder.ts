@@ -62,7 +62,8 @@ export function maxCompressed(length: number): number {
 export const REPORT_SERVER = 'If it happens again, report it with the name and version of the VNC server.';
 
 export function undecodable(encoding: string, what: string): PeerglassError {
-  return new PeerglassError('E_RFB_DECODE', `The sharer sent a ${encoding} rectangle ${what}.`, REPORT_SERVER);
+  const article = encoding === 'Echo' || encoding === 'RRE' ? 'an' : 'a';
+  return new PeerglassError('E_RFB_DECODE', `The sharer sent ${article} ${encoding} rectangle ${what}.`, REPORT_SERVER);
 }
 
 /** Kernels may read this many bytes past the end of their input. */

@@ -29,10 +29,23 @@ export interface EncodeJob extends EncodeSettings {
   readonly pooled: boolean;
 }
 
+/** The upper part of a rectangle, as a drawing. */
+export interface Drawing {
+  /** In parts, valid until the scratch memory is reused. */
+  readonly data: readonly Uint8Array[];
+  /** Rows; fewer than the rectangle has if those below take fewer bytes otherwise. */
+  readonly height: number;
+}
+
 /** Writes the drawings of one viewer, which build on each other. */
 export interface DrawingWriter {
-  /** @returns the data, in parts, valid until the scratch memory is reused; null: it is no drawing */
-  encode(job: EncodeJob, scratch: EncodeScratch): readonly Uint8Array[] | null;
+  /**
+   * Leaves the palette and the indices in the scratch memory as they are.
+   * @param colours of the rectangle; 0: too many for a palette
+   * @param bits that a pixel takes otherwise, at most
+   * @returns null: it is no drawing
+   */
+  encode(job: EncodeJob, scratch: EncodeScratch, colours: number, bits: number): Drawing | null;
 }
 
 /** One rectangle on the wire. */

@@ -16,6 +16,7 @@ import {
   undecodable,
 } from '../decode/rectangle-decoder.js';
 import {
+  type Drawing,
   deflateBlock,
   type EncodedRectangle,
   type EncodeJob,
@@ -70,9 +71,7 @@ export function encodeTight(
         : lossless(each, scratch, countColours(each, scratch)),
     );
   }
-  if (encoded.length === 1) return encoded[0]!;
-  if (encoded.every(isDone)) return joined(rectangle, encoded, scratch);
-  return Promise.all(encoded).then(all => joined(rectangle, all, scratch));
+  return together(rectangle, encoded, scratch);
 }
 
 /**
@@ -110,8 +109,8 @@ function lossless(
   const { width, height } = rows;
   if (colours === 1) return fill(job, rows, scratch);
   if (job.echo && (colours > 0 || !isPhotographic(framebuffer, rectangle, scratch))) {
-    const drawing = job.echo.encode(job, scratch);
-    if (drawing) return inPlaceOfJpeg(job, 'echo', drawing, scratch, false);
+    const drawing = job.echo.encode(job, scratch, colours, bitsOf(colours, job.level));
+    if (drawing) return drawn(job, drawing, scratch);
   }
   if (colours === 0) {
     const length = pixels.writeTight(kernels, rows, packed);
@@ -123,6 +122,38 @@ function lossless(
   if (colours > 2) return basic(job, filter, memory.bytes(indices, width * height), scratch);
   kernels.packIndices(indices, width, height, 1, packed);
   return basic(job, filter, memory.bytes(packed, Math.ceil(width / 8) * height), scratch);
+}
+
+/** Bits of a pixel at most, where there are many: what Huffman codes make of indices or TPIXELs without any order. */
+function bitsOf(colours: number, level: number): number {
+  if (colours === 0) return 24;
+  if (colours <= 2) return 1;
+  return level === 0 ? 8 : Math.ceil(Math.log2(colours));
+}
+
+/** A drawing, and what is below it. */
+function drawn(
+  job: EncodeJob,
+  { data, height }: Drawing,
+  scratch: EncodeScratch,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  const { rectangle, pooled } = job;
+  const upper = inPlaceOfJpeg({ ...job, rectangle: { ...rectangle, height } }, 'echo', data, scratch, false);
+  if (height === rectangle.height) return upper;
+  const rest = { ...rectangle, y: rectangle.y + height, height: rectangle.height - height };
+  const below = { ...job, rectangle: rest, pooled: pooled && area(rest) >= MIN_POOLED, echo: undefined };
+  return together(rectangle, [upper, lossless(below, scratch, countColours(below, scratch))], scratch);
+}
+
+/** Rectangles as one. */
+function together(
+  rectangle: Rectangle,
+  encoded: readonly (EncodedRectangle | Promise<EncodedRectangle>)[],
+  scratch: EncodeScratch,
+): EncodedRectangle | Promise<EncodedRectangle> {
+  if (encoded.length === 1) return encoded[0]!;
+  if (encoded.every(isDone)) return joined(rectangle, encoded, scratch);
+  return Promise.all(encoded).then(all => joined(rectangle, all, scratch));
 }
 
 function joined(

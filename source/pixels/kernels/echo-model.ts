@@ -12,6 +12,8 @@ export const SUM: usize = 8;
 export const HELD: usize = 16;
 export const PENDING: usize = 20;
 export const TARGET: usize = 24;
+/** See ECHO_STATE. */
+export const WRITTEN: usize = 28;
 /** Of the decoder: the code that is left, and the next byte's place. */
 export const CODE: usize = 8;
 export const SOURCE: usize = 12;

@@ -29,10 +29,16 @@ import {
   SUM,
   slotOf,
   TARGET,
+  WRITTEN,
 } from './echo-model';
 
 /** Bytes that one pixel takes at most, and those that end the rectangle. */
 const MAX_PIXEL: usize = 64;
+/** What pixels take is looked at after so many rows, and pixels: a letter or two that are new say little. */
+const LEAST_ROWS: i32 = 8;
+const LEAST_PIXELS: i32 = 4096;
+/** Slots of the hash table of colours that are not in the state. */
+const NEW_SLOTS: u32 = 8192;
 
 /** Writes the highest byte of the sum, or holds it back while a carry may still change it. */
 function shiftLow(state: usize): void {
@@ -114,6 +120,7 @@ export function encodeEcho(
   rows: usize,
   to: usize,
   most: i32,
+  bits: i32,
 ): i32 {
   if (fresh) resetEcho(state);
   store<u64>(state + SUM, 0);
@@ -129,7 +136,13 @@ export function encodeEcho(
   let row = above + rowBytes;
   let last: u32 = 0xffffffff;
   let index: i32 = -1;
-  for (let y = 0; y < height; y++) {
+  const lookRows = max(LEAST_ROWS, (LEAST_PIXELS + width - 1) / width);
+  // So many bytes are a sixteenth more than these rows take otherwise.
+  const dear = (lookRows * width * bits * 17) >> 7;
+  let look = lookRows;
+  let before = to;
+  let y: i32 = 0;
+  while (y < height) {
     let left: i32 = 0;
     const source = from + <usize>y * <usize>fromStride;
     for (let x: usize = 0; x < <usize>width; x++) {
@@ -211,7 +224,51 @@ export function encodeEcho(
     over = above;
     above = row;
     row = spare;
+    y++;
+    if (y == look) {
+      const here = load<usize>(state + TARGET) + <usize>load<u32>(state + PENDING);
+      if (<i32>(here - before) > dear) break;
+      look += lookRows;
+      before = here;
+    }
   }
   for (let i = 0; i < 5; i++) shiftLow(state);
-  return <i32>(load<usize>(state + TARGET) - to);
+  store<i32>(state + WRITTEN, <i32>(load<usize>(state + TARGET) - to));
+  return y;
+}
+
+export function newEchoColours(
+  from: usize,
+  fromStride: i32,
+  width: i32,
+  height: i32,
+  state: usize,
+  scratch: usize,
+  most: i32,
+): i32 {
+  memory.fill(scratch, 0, <usize>NEW_SLOTS << 2);
+  let found = 0;
+  let last: u32 = 0xffffffff;
+  for (let y = 0; y < height; y++) {
+    const source = from + <usize>y * <usize>fromStride;
+    for (let x: usize = 0; x < <usize>width; x++) {
+      const colour = load<u32>(source + (x << 2)) & 0xffffff;
+      if (colour == last) continue;
+      last = colour;
+      if (state != 0 && indexOf(state, colour) >= 0) continue;
+      // Black too differs from a free slot.
+      const entry = colour | 0x1000000;
+      let slot = (colour * 0x9e3779b1) >> 19;
+      let kept = load<u32>(scratch + ((<usize>slot) << 2));
+      while (kept != 0 && kept != entry) {
+        slot = (slot + 1) & (NEW_SLOTS - 1);
+        kept = load<u32>(scratch + ((<usize>slot) << 2));
+      }
+      if (kept != 0) continue;
+      if (found == most) return most + 1;
+      store<u32>(scratch + ((<usize>slot) << 2), entry);
+      found++;
+    }
+  }
+  return found;
 }
