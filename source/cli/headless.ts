@@ -189,7 +189,8 @@ export class HeadlessRun {
   }
 
   #watchEnded(error: ErrorReport | null, frames: number): void {
-    if (error?.code === 'E_PEER_CLOSED' && frames > 0 && this.#run.endsWithSharer) {
+    const sharerLeft = error?.code === 'E_SHARE_ENDED' || error?.code === 'E_PEER_CLOSED';
+    if (error && sharerLeft && frames > 0 && this.#run.endsWithSharer) {
       this.#say('watch', `${error.message} The capture ends here.`);
       this.#finish(0);
     } else this.#ended(error);

@@ -24,6 +24,7 @@ export const ERROR_CODES = {
   E_CONNECT: 'connecting failed for another reason',
   E_PEER_SILENT: 'connected, but the peer sends nothing, or stopped within a message',
   E_PEER_CLOSED: 'the peer closed the connection',
+  E_SHARE_ENDED: 'the sharer stopped sharing',
   E_PEER_REFUSED: 'the sharer refused this viewer',
   E_SHARE_FULL: 'the share has no room for another viewer',
   E_DECLINED: 'the sharer declined',

@@ -126,12 +126,17 @@ describe('a headless run', () => {
   });
 
   test('a capture ends well when the sharer leaves, unless nothing came of it or something else went wrong', async () => {
-    const end = (code: 'E_PEER_CLOSED' | 'E_PEER_SILENT', frames: number, line = 'capture 10.0.0.1:9000') => {
+    const end = (
+      code: 'E_PEER_CLOSED' | 'E_PEER_SILENT' | 'E_SHARE_ENDED',
+      frames: number,
+      line = 'capture 10.0.0.1:9000',
+    ) => {
       const { services, told, done } = begin(line);
       const error = { code, message: '10.0.0.1:9000 closed the connection.', remedy: '' };
       services.watches[0]!.emit({ type: 'ended', error, frames });
       return done.then(exitCode => [exitCode, ...told]);
     };
+    expect((await end('E_SHARE_ENDED', 40))[0]).toBe(0);
     expect(await end('E_PEER_CLOSED', 40)).toEqual([0, '10.0.0.1:9000 closed the connection. The capture ends here.']);
     const failed = [1, expect.stringMatching(/^E_PEER_\w+: /)];
     expect(await end('E_PEER_CLOSED', 0)).toEqual(failed);

@@ -175,6 +175,16 @@ describe('a failed join', () => {
   });
 });
 
+test('a share that the sharer ended is no failure, and can be joined again', async () => {
+  const { terminal, services, fail } = await watching();
+  await fail(error('E_SHARE_ENDED', 'The sharer stopped sharing.'));
+  const screen = await terminal.waitFor('The sharer stopped sharing.');
+  expect(screen).toContain('ended');
+  expect(screen).not.toContain('failed');
+  terminal.press('r');
+  await expect.poll(() => services.watches.length).toBe(2);
+});
+
 describe('a sharer that is another one now', () => {
   async function changed(code: ErrorCode = 'E_PEER_CHANGED', started?: Watching) {
     const opened = started ?? (await watching());

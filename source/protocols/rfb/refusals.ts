@@ -17,6 +17,7 @@ export const REASON = {
   /** A viewer came without the code, to be recognised by its key. */
   codeNeeded: 'This share asks for its code.',
   banned: 'The sharer has banned this viewer for the rest of the session.',
+  ended: 'The sharer stopped sharing.',
   crowded: 'Too many viewers are connecting at once.',
   changedOnTheWay: 'The messages of the key exchange were changed on their way.',
 } as const;
@@ -65,6 +66,7 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
     code: 'E_CODE_REQUIRED',
     remedy: "Give the code that the sharer's screen shows: --code CODE",
   },
+  { begins: REASON.ended, code: 'E_SHARE_ENDED', remedy: 'Try again when they share again.' },
   { begins: REASON.banned, code: 'E_PEER_REFUSED', remedy: '' },
   { begins: REASON.crowded, code: 'E_SHARE_FULL', remedy: 'Try again in a few seconds.' },
   {

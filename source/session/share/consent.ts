@@ -40,7 +40,7 @@ const UNANSWERED: Refusal = {
   reason: `${REASON.unanswered} within ${CONSENT_MS / 1000} seconds.`,
   said: `was refused: no answer in ${CONSENT_MS / 1000} s`,
 };
-export const SHARE_ENDED: Refusal = { reason: 'The share has ended.', said: 'left before it was answered' };
+export const SHARE_ENDED: Refusal = { reason: REASON.ended, said: 'left before it was answered' };
 
 /** The sharer is not told about a refused viewer that asks again. */
 export const ASKED_TOO_SOON = 'asked again too soon';

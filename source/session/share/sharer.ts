@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { asPeerglassError, type PeerglassError } from '../../core/errors.js';
+import { SHARE_OVER } from '../announcement.js';
 import { type Commands, inspectCommands, perform } from '../commands.js';
 import type { Listening, ShareCommand } from '../messages.js';
 import { saveGrey, savePicture } from '../picture-file.js';
@@ -104,8 +105,10 @@ export class Sharer implements ShareLifecycle {
   async #close(error: PeerglassError | null): Promise<void> {
     const { emit, screen, inspection, recorder, cache, figures, film } = this.viewers;
     this.viewers.stop();
+    // After a fault viewers wait for the share to come back.
+    const farewell = error === null ? SHARE_OVER : null;
     // A failure to close must not prevent `ended`.
-    await Promise.allSettled(this.#listeners.map(listener => listener.close()));
+    await Promise.allSettled(this.#listeners.map(listener => listener.close(farewell)));
     await this.viewers.closeBroadcast();
     await Promise.allSettled([screen.close(), inspection.close(), recorder.close(), film.close()]);
     cache.free();

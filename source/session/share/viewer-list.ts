@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.js';
 import { isLoopback } from '../../core/ip-address.js';
 import { networksOf } from '../../node/address-scope.js';
 import { REASON } from '../../protocols/rfb/refusals.js';
+import { removed } from '../announcement.js';
 import { type Crowding, crowded } from './crowding.js';
 import { VIEWER_LIMITS } from './viewer-limits.js';
 import type { ViewerSession } from './viewer-session.js';
@@ -69,13 +70,13 @@ export class ViewerList {
   /**
    * Disconnects a viewer.
    * @param reason for the person
-   * @param told for the viewer, where its handshake is not over and its protocol has room for that
+   * @param told for the viewer, where its protocol has room for that
    */
   end(id: number, reason: string, told: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
     entry.reason = reason;
-    if (entry.viewer.state === 'watching') entry.viewer.close();
+    if (entry.viewer.state === 'watching') entry.viewer.close(removed(told));
     else entry.viewer.cut(told);
   }
 

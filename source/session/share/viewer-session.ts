@@ -98,8 +98,11 @@ export interface ViewerSession extends UplinkUser {
    * @returns false if it cannot be limited
    */
   limitRate(rate: number | null): boolean;
-  /** Ends the connection; `ShareHost.left` is called once the socket is closed. */
-  close(): void;
+  /**
+   * Ends the connection; `ShareHost.left` is called once the socket is closed.
+   * @param farewell told to the viewer, if its protocol allows; null: it may come back
+   */
+  close(farewell: Announcement | null): void;
   /** Closes the connection at once and drops unsent data. The viewer is told why if its protocol allows that now. */
   cut(reason: string): void;
 }
@@ -119,8 +122,8 @@ export interface ViewerListener {
    * @throws PeerglassError E_PORT_IN_USE, E_ADDRESS_NOT_LOCAL, E_BIND_PERMISSION, E_LISTEN
    */
   listen(): Promise<readonly Listening[]>;
-  /** Stops listening and ends its viewers. */
-  close(): Promise<void>;
+  /** Stops listening and ends its viewers. @param farewell as `ViewerSession.close` */
+  close(farewell: Announcement | null): Promise<void>;
 }
 
 /** The share, as its listeners and viewers see it. */

@@ -62,10 +62,13 @@ interface FailedProps {
 /** Replaces the dashboard of a session that has failed. */
 export function FailedSession(props: FailedProps) {
   const { place, about = '', error, columns, rows, bar = 'error', hidden = '', question = null } = props;
+  // The sharer's decision is nobody's failure.
+  const ended = error.code === 'E_SHARE_ENDED';
+  const tone = ended ? 'warning' : 'bad';
   return (
     <>
-      <Header columns={columns} place={place} state="failed" stateTone="bad" about={about} />
-      <ErrorPanel error={error} width={columns} height={rows - 2} />
+      <Header columns={columns} place={place} state={ended ? 'ended' : 'failed'} stateTone={tone} about={about} />
+      <ErrorPanel error={error} tone={tone} width={columns} height={rows - 2} />
       {question ?? <KeyBar screen={bar} columns={columns} hidden={hidden} />}
     </>
   );
@@ -73,17 +76,18 @@ export function FailedSession(props: FailedProps) {
 
 interface ErrorPanelProps {
   readonly error: ErrorReport;
+  readonly tone: ToneName;
   readonly width: number;
   readonly height: number;
 }
 
 /** What happened and what to do. The code stands in the title, so that it can be looked up. */
-function ErrorPanel({ error, width, height }: ErrorPanelProps) {
+function ErrorPanel({ error, tone, width, height }: ErrorPanelProps) {
   const columns = Math.max(1, width - PANEL_MARGIN);
   const happened = wrap(error.message, columns);
   const remedy = error.remedy === '' ? [] : wrap(error.remedy, columns);
   return (
-    <Panel title={error.code} width={width} height={height} tone="bad">
+    <Panel title={error.code} width={width} height={height} tone={tone}>
       <Box flexDirection="column" overflowY="hidden">
         {happened.map((line, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: lines of one text

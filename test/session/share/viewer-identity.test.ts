@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { PeerglassError } from '../../../source/core/errors.js';
 import { NodeCPace } from '../../../source/session/cpace-platform.js';
 import { KnownPeers } from '../../../source/session/known-peers.js';
 import { NodeRsaAes } from '../../../source/session/rsa-aes-platform.js';
+import { UpdateOutput } from '../../../source/session/share/rfb/update-output.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
+import { mayComeBack } from '../../../source/session/watch/retries.js';
 import { rfbSessionFactory } from '../../../source/session/watch/rfb-session.js';
 import { connect as connectTo } from '../../../source/transport/connect.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -100,7 +103,10 @@ describe('a ban', () => {
     await watched(other);
     await expect.poll(() => viewersOf(running)).toEqual(['Rude watching', 'Anna watching']);
     running.sharer.viewers.ban(running.snapshot.viewers[0]!.id);
-    await expect(rude.until(() => false)).rejects.toMatchObject({ code: 'E_PEER_CLOSED' });
+    await expect(rude.until(() => false)).rejects.toMatchObject({
+      code: 'E_PEER_REFUSED',
+      message: 'The sharer has banned this viewer for the rest of the session.',
+    });
     const again = await watch(running, 'Somebody else', key);
     await expect(again.until(() => false)).rejects.toMatchObject({
       code: 'E_PEER_REFUSED',
@@ -112,5 +118,55 @@ describe('a ban', () => {
       '127.0.0.1 (Rude) connected',
       '127.0.0.1 (Rude) is banned until this session ends',
     ]);
+  });
+});
+
+describe('a viewer whose connection ends on purpose', () => {
+  const ending = (host: WatchingHost) => expect(host.until(() => false)).rejects;
+
+  it('is told that the share is over, and that reconnecting is in vain', async () => {
+    const running = await share();
+    const host = await watch(running, 'Anna');
+    await watched(host);
+    await running.stop();
+    await ending(host).toMatchObject({ code: 'E_SHARE_ENDED', message: 'The sharer stopped sharing.' });
+    expect(mayComeBack('E_SHARE_ENDED')).toBe(false);
+  });
+
+  it('is told so behind what was written of an update that was being encoded', async () => {
+    const size = { width: 1920, height: 1080 };
+    const running = started(await CanvasShare.start(size, { encrypt: 'offered', level: 9 }));
+    const host = await watch(running, 'Anna');
+    await watched(host);
+    const begun = vi.spyOn(UpdateOutput.prototype, 'begin');
+    running.canvas.paint({ x: 0, y: 0, ...size }, (x, y) => (x * 7919 + y * 104_729) & 0xff_ff_ff);
+    await expect.poll(() => begun.mock.calls.length).toBeGreaterThan(0);
+    await running.stop();
+    await ending(host).toMatchObject({ code: 'E_SHARE_ENDED' });
+  });
+
+  it('is told so while it waits to be let in', async () => {
+    const running = await share({ access: 'ask' });
+    const host = await watch(running, 'Anna');
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna asking']);
+    await running.stop();
+    await ending(host).toMatchObject({ code: 'E_SHARE_ENDED', message: expect.stringContaining('stopped sharing') });
+  });
+
+  it('is told that it was disconnected', async () => {
+    const running = await share();
+    const host = await watch(running, 'Anna');
+    await watched(host);
+    running.sharer.viewers.kick(running.snapshot.viewers[0]!.id);
+    await ending(host).toMatchObject({ code: 'E_PEER_REFUSED', message: 'The sharer ended this connection.' });
+  });
+
+  it('reconnects after a share that failed', async () => {
+    const running = await share();
+    const host = await watch(running, 'Anna');
+    await watched(host);
+    await running.sharer.close(new PeerglassError('E_DISPLAY_DIED', 'The X server is gone.'));
+    await ending(host).toMatchObject({ code: 'E_PEER_CLOSED' });
+    expect(mayComeBack('E_PEER_CLOSED')).toBe(true);
   });
 });

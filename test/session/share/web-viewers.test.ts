@@ -229,5 +229,5 @@ it('a page that was not built is missed in one line', async () => {
   const listener = new RfbListener(host, 0, { readPage: () => null });
   expect((await listener.listen()).map(({ wire }) => wire)).toEqual(['rfb']);
   expect(notices).toEqual(['Browsers cannot watch: their page was not built (npm run build).']);
-  await listener.close();
+  await listener.close(null);
 });

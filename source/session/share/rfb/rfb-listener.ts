@@ -20,6 +20,7 @@ import type { Connection } from '../../../transport/connection.js';
 import { type Listener, listen } from '../../../transport/listener.js';
 import { serverLayers } from '../../../transport/tls.js';
 import type { WebClient, WebFile } from '../../../transport/web-listener.js';
+import type { Announcement } from '../../announcement.js';
 import { NodeCPace } from '../../cpace-platform.js';
 import type { Listening } from '../../messages.js';
 import { strengthText } from '../../option-values.js';
@@ -149,10 +150,10 @@ export class RfbListener implements ViewerListener {
     return listener;
   }
 
-  async close(): Promise<void> {
+  async close(farewell: Announcement | null): Promise<void> {
     this.#closed = true;
     const closed = this.#listeners.map(listener => listener.close());
-    for (const viewer of this.#viewers) viewer.close();
+    for (const viewer of this.#viewers) viewer.close(farewell);
     this.#refused.close();
     this.#answers.close();
     this.#ownNames?.close();

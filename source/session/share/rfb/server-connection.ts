@@ -18,6 +18,7 @@ import { serverFence } from '../../../protocols/rfb/server-writer.js';
 import type { Connection } from '../../../transport/connection.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import type { WebClient } from '../../../transport/web-listener.js';
+import type { Announcement } from '../../announcement.js';
 import type { EncodingChoice } from '../../bakeoff.js';
 import type { ConnectionTrace } from '../../inspect/connection-trace.js';
 import { HEAD_BYTES } from '../../inspect/message-log.js';
@@ -281,17 +282,26 @@ export class ServerConnection implements ViewerSession {
     return true;
   }
 
-  close(): void {
+  close(farewell: Announcement | null = null): void {
     this.#stop();
+    if (farewell && this.#state === 'watching') {
+      this.#output.finish();
+      this.#status.sendFarewell(farewell);
+    } else if (farewell) this.#giveUp(farewell.text);
     this.#connection.end();
   }
 
   cut(reason: string): void {
     this.#stop();
-    const reply = this.#handshake.giveUp(reason);
     // The system takes it before the socket is closed: it is short, and nothing else is unsent.
-    if (reply.length > 0) this.#sendHandshake(reply);
+    this.#giveUp(reason);
     this.#connection.destroy();
+  }
+
+  /** Tells a viewer in its handshake why, if that is possible now. */
+  #giveUp(reason: string): void {
+    const reply = this.#handshake.giveUp(reason);
+    if (reply.length > 0) this.#sendHandshake(reply);
   }
 
   get #rates(): Pick<ViewerSnapshot, 'maxMbit' | 'budgetMbit' | 'photoQuality'> {

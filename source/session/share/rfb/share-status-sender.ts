@@ -38,6 +38,11 @@ export class ShareStatusSender {
     if (this.#host.options.access === 'ask') this.#sendKey();
   }
 
+  /** The last message before the connection is closed on purpose. */
+  sendFarewell(farewell: Announcement): void {
+    if (this.#encoding.capabilities.shareStatus) this.#sendState(farewell);
+  }
+
   #sendState(announcement: Announcement): void {
     const sent = this.#sentState;
     if (sent?.kind === announcement.kind && sent.text === announcement.text) return;

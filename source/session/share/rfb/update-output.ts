@@ -65,6 +65,7 @@ export class UpdateOutput {
   /** Updates begun since the connection began. */
   #updates = 0;
   #counted = 0;
+  #open: OpenUpdate | null = null;
   /** Messages that are held until the open update ends; null: none is open. */
   #held: HeldMessage[] | null = null;
   /** Messages that are written in one batch; null: each is written by itself. */
@@ -171,7 +172,7 @@ export class UpdateOutput {
       this.#connection.write(pieces, written);
     };
     write([updateHeader(UNKNOWN_RECTANGLES), ...pseudoRectangles, ...this.#moves(moves)], () => this.count());
-    return {
+    const open: OpenUpdate = {
       write: rectangles => {
         for (const { rectangle } of rectangles) pixels += area(rectangle);
         const pieces = rectangles.flatMap(rectangle => this.#piecesOf(rectangle));
@@ -186,6 +187,7 @@ export class UpdateOutput {
       end: () => {
         const held = this.#held ?? [];
         this.#held = null;
+        this.#open = null;
         const last: Uint8Array[] = [lastRectangle()];
         this.#position += last[0]!.length;
         const bytes = this.#position - start;
@@ -201,6 +203,13 @@ export class UpdateOutput {
         });
       },
     };
+    this.#open = open;
+    return open;
+  }
+
+  /** Ends the open update with what was written of it: what follows is the last message. */
+  finish(): void {
+    this.#open?.end();
   }
 
   update(update: Update): void {

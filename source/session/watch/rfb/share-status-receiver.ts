@@ -1,5 +1,5 @@
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
-import type { Announcement } from '../../announcement.js';
+import { type Announcement, farewellOf } from '../../announcement.js';
 import { TimeBudget } from '../../time-budget.js';
 import { NOTICE_LIMITS } from './bounds.js';
 import type { RfbHost } from './rfb-host.js';
@@ -26,14 +26,18 @@ export class ShareStatusReceiver {
     return this.#known;
   }
 
-  /** Call with each fence received. */
+  /** Call with each fence received. @throws PeerglassError E_SHARE_ENDED, E_PEER_REFUSED: the sharer is about to close */
   take(flags: number, payload: Uint8Array): void {
     if (!isShareStatus(flags, payload)) return;
     this.#known = true;
     const status = this.#status.take(payload);
     if (status?.type === 'latency') this.#host.latency(status);
     else if (status?.type === 'key') this.#host.resumable(status.key);
-    else if (status) this.#state({ kind: status.kind, text: status.text });
+    else if (status) {
+      const farewell = farewellOf(status);
+      if (farewell) throw farewell;
+      this.#state({ kind: status.kind, text: status.text });
+    }
   }
 
   close(): void {
