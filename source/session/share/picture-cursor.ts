@@ -18,6 +18,8 @@ import type { ShareHost } from './viewer-session.js';
 
 /** What every reader of a log reads besides exact pixels. */
 const FILM = capabilitiesOf([ENCODING.h264, PSEUDO_ENCODING.videoMask]);
+/** A film that begins anew is in the log as a whole picture: its IDR may take longer than to a viewer. */
+export const HOLD_FILM_MS = 1500;
 /** Of a film's picture that is seen until its video begins anew. */
 const COARSE = qualityOfLevel(4);
 const POINTER = capabilitiesOf([PSEUDO_ENCODING.cursorWithAlpha, PSEUDO_ENCODING.pointerPos]);

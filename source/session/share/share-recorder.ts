@@ -6,7 +6,7 @@ import { nodeCompressors } from '../../node/compressors.js';
 import { Recordings } from '../recording/recordings.js';
 import type { ReadyPart } from '../recording/screen-recorder.js';
 import type { RecordingSnapshot } from '../snapshot.js';
-import { type MissingChange, PictureCursor, qualityFor } from './picture-cursor.js';
+import { HOLD_FILM_MS, type MissingChange, PictureCursor, qualityFor } from './picture-cursor.js';
 import { ViewerVideo } from './rfb/viewer-video.js';
 import type { ShareHost } from './viewer-session.js';
 
@@ -30,8 +30,6 @@ export type ShareRecorderHost = Pick<
   recordingChanged(): void;
 };
 
-/** A film that begins anew has been recorded as a picture: its IDR may take longer than to a viewer. */
-const HOLD_FILM_MS = 1500;
 /**
  * Pictures a second where nobody gets the same: more would cost more and show nothing more. What a viewer gets is recorded
  * picture for picture, because what is encoded for it costs nothing then.

@@ -35,6 +35,7 @@ async function run(
   const log: string[] = [];
   const cache = {
     foresee() {},
+    forgetForeseen() {},
     encode(_screen: ScreenView, { rectangle: { x } }: Cell) {
       log.push(`encode ${x}`);
       const result = encoded(x, Math.abs(lengths[x]!));
@@ -101,6 +102,12 @@ describe('a rectangle of an open update', () => {
     );
     expect(log).toEqual(['encode 0', 'write 0', 'encode 1']);
     expect(left).toEqual(['1']);
+    expect(framebuffer.whenReleased()).toBeNull();
+  });
+
+  it('does not keep the picture held when the capture fails', async () => {
+    const failing = run([LARGE, SMALL], log => (log.length > 0 ? Promise.reject(new Error('no display')) : null));
+    await expect(failing).rejects.toThrow('no display');
     expect(framebuffer.whenReleased()).toBeNull();
   });
 });

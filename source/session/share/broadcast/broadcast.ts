@@ -10,7 +10,7 @@ import { type ReadyPart, ScreenRecorder } from '../../recording/screen-recorder.
 import type { ShareVideo } from '../../share-options.js';
 import type { SharedBroadcastFigures } from '../../snapshot.js';
 import { RollingWindow } from '../../stats/rolling-window.js';
-import { type MissingChange, PictureCursor } from '../picture-cursor.js';
+import { HOLD_FILM_MS, type MissingChange, PictureCursor } from '../picture-cursor.js';
 import { firstTitleOf } from '../rfb/desktop-state.js';
 import { ViewerVideo } from '../rfb/viewer-video.js';
 import { BYTES_PER_REFINED_PIXEL } from '../tuning.js';
@@ -60,8 +60,6 @@ const ASLEEP_MS = 15_000;
 const FRESH_MS = 10_000;
 /** The fastest reader has so much yet to take: the way to it is the limit. */
 const MOST_WAITING = 64 * 1024;
-/** Everybody has a whole picture of a film when it begins anew, so that its IDR may take longer than to one viewer. */
-const HOLD_FILM_MS = 1500;
 /**
  * What is encoded at once, so that viewers who want the same share it; more than this is encoded in slices, from a copy,
  * so that viewers who want something else need not wait.

@@ -46,6 +46,10 @@ export class EchoCells implements CellEncoder {
     this.#share.cache.foresee(...cells);
   }
 
+  forgetForeseen(): void {
+    this.#share.cache.forgetForeseen();
+  }
+
   /** Something that was encoded will not be sent. */
   lost(): void {
     this.#writer.lost();
@@ -58,9 +62,10 @@ export class EchoCells implements CellEncoder {
   /** A person who names an encoding wants to see that one on the wire. */
   get #serves(): boolean {
     const { capabilities, profile, pixels, adapts } = this.#encoding;
-    const { options, watchers } = this.#share.host;
-    if (!adapts || options.encoding !== 'auto' || watchers.length > MAX_ECHO_VIEWERS) return false;
     if (!capabilities.encodings.includes(PSEUDO_ENCODING.echo) || pixels.tightSize !== ALL_COLOURS) return false;
-    return (profile.encoding === 'tight' || profile.encoding === 'cosine') && this.#slow();
+    if (profile.encoding !== 'tight' && profile.encoding !== 'cosine') return false;
+    const { host } = this.#share;
+    if (!adapts || host.options.encoding !== 'auto' || !this.#slow()) return false;
+    return host.watchers.length <= MAX_ECHO_VIEWERS;
   }
 }

@@ -40,6 +40,8 @@ export interface CellEncoder {
    * were photographs, all at once.
    */
   foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void;
+  /** The rest of what was foreseen is not encoded: it would be of another picture. */
+  forgetForeseen(): void;
 }
 
 /** The overhead of an entry in bytes. */
@@ -129,8 +131,7 @@ export class EncodeCache implements CellEncoder {
 
   foresee(screen: ScreenView, tasks: readonly { readonly cell: Cell; readonly profile: EncodeProfile }[]): void {
     if (!this.#memory.threads) return;
-    // What an update foresaw and did not encode would be of another picture.
-    this.#scratch?.judged.clear();
+    this.forgetForeseen();
     const photographs = tasks.filter(
       ({ cell, profile }) => profile.jpeg && this.#cuts.wasPhotographic(screen, cell.rectangle),
     );
@@ -141,6 +142,10 @@ export class EncodeCache implements CellEncoder {
       fresh.map(({ cell }) => cell.rectangle),
       this.#scratch,
     );
+  }
+
+  forgetForeseen(): void {
+    this.#scratch?.judged.clear();
   }
 
   /** As `encode`, for one viewer alone: neither taken from the cache nor kept. */

@@ -206,10 +206,13 @@ export async function encodeStreamed(
     if (turn) {
       // What the next capture brings must not be committed under the rectangles that are still to be encoded.
       const release = screen.framebuffer.hold();
-      await turn;
-      release();
+      try {
+        await turn;
+      } finally {
+        release();
+      }
       if (!host.wanted) {
-        cache.foresee(screen, []);
+        cache.forgetForeseen();
         break;
       }
     }
