@@ -12,7 +12,7 @@ import { RECORDED_QUALITY, recordingProfile } from '../recording/recordings.js';
 import type { Quality } from '../share-options.js';
 import { capabilitiesOf } from './rfb/client-capabilities.js';
 import { CursorState } from './rfb/cursor-state.js';
-import { planUpdate, type UpdatePlan } from './rfb/update-plan.js';
+import { isUpToDate, planUpdate, type UpdatePlan } from './rfb/update-plan.js';
 import type { FilmUpdate, ViewerVideo } from './rfb/viewer-video.js';
 import type { ShareHost } from './viewer-session.js';
 
@@ -95,7 +95,7 @@ export class PictureCursor {
     video.follow(screen, true, bounds, now);
     const request = { bounds, requested: this.#whole, copyRect: true, refreshes: true };
     const has = { version: this.#version, dirty: this.#dirty };
-    let plan = planUpdate(screen, cuts, has, request);
+    let plan = isUpToDate(screen, has, true) ? null : planUpdate(screen, cuts, has, request);
     if (plan && video.forbids(plan.moves)) plan = planUpdate(screen, cuts, has, { ...request, copyRect: false });
     const split = video.split(plan, screen, this.#version);
     const { exact } = split;

@@ -18,6 +18,7 @@ export class BusyMeter {
       over = true;
       if (--this.#going > 0) return;
       this.#ended.add(end, end - this.#since);
+      if (this.#idle.size === 0) return;
       const waiting = [...this.#idle];
       this.#idle.clear();
       for (const each of waiting) each();

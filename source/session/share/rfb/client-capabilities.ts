@@ -17,6 +17,10 @@ export interface ClientCapabilities {
   readonly cursor: boolean;
   readonly cursorWithAlpha: boolean;
   readonly pointerPos: boolean;
+  /** It draws the sharer's pointer, wherever it is. */
+  readonly drawsShape: boolean;
+  /** At its position, too: it need not be painted into the picture. */
+  readonly drawsPointer: boolean;
   readonly desktopSize: boolean;
   readonly extendedDesktopSize: boolean;
   readonly desktopName: boolean;
@@ -46,12 +50,15 @@ const SUBSAMPLINGS: ReadonlyMap<number, Subsampling> = new Map([
 export function capabilitiesOf(encodings: readonly number[]): ClientCapabilities {
   const listed = new Set(encodings);
   const has = (encoding: number) => listed.has(encoding);
+  const drawsShape = has(PSEUDO_ENCODING.cursor) || has(PSEUDO_ENCODING.cursorWithAlpha);
   return {
     encodings,
     copyRect: has(ENCODING.copyRect),
     cursor: has(PSEUDO_ENCODING.cursor),
     cursorWithAlpha: has(PSEUDO_ENCODING.cursorWithAlpha),
     pointerPos: has(PSEUDO_ENCODING.pointerPos),
+    drawsShape,
+    drawsPointer: drawsShape && has(PSEUDO_ENCODING.pointerPos),
     desktopSize: has(PSEUDO_ENCODING.desktopSize),
     extendedDesktopSize: has(PSEUDO_ENCODING.extendedDesktopSize),
     desktopName: has(PSEUDO_ENCODING.desktopName),

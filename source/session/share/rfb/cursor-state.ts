@@ -57,7 +57,7 @@ export class CursorState {
     capabilities: ClientCapabilities,
     size: Size,
   ): boolean {
-    if (!drawsShape(capabilities)) return false;
+    if (!capabilities.drawsShape) return false;
     // A pointer that was never sent need not be hidden: the viewer keeps its own.
     if (this.#sentShape === null && (state === null || policy === 'hidden')) return false;
     return (shownShape(state, policy, size)?.serial ?? 0) !== this.#sentShape;
@@ -69,18 +69,9 @@ export class CursorState {
     capabilities: ClientCapabilities,
     size: Size,
   ): boolean {
-    if (!capabilities.pointerPos || !drawsShape(capabilities) || policy === 'hidden') return false;
+    if (!capabilities.drawsPointer || policy === 'hidden') return false;
     return state !== null && isInside(state, size) && (state.x !== this.#sentX || state.y !== this.#sentY);
   }
-}
-
-/** Whether a viewer draws the sharer's pointer at its position, so that it need not be painted into the picture. */
-export function drawsPointer(capabilities: ClientCapabilities): boolean {
-  return drawsShape(capabilities) && capabilities.pointerPos;
-}
-
-function drawsShape(capabilities: ClientCapabilities): boolean {
-  return capabilities.cursor || capabilities.cursorWithAlpha;
 }
 
 function shownShape(state: PlacedCursor | null, policy: CursorPolicy, size: Size) {

@@ -33,10 +33,13 @@ function withRemarks(name: string, remarks: readonly string[]): string {
   return remarks.length > 0 ? `${name} (${remarks.join(', ')})` : name;
 }
 
+const NOTHING: readonly Uint8Array[] = [];
+const NO_AREA: readonly Rectangle[] = [];
+
 /** The size and name of the desktop as last sent to one viewer, and pending changes. */
 export class DesktopState {
   name: string;
-  #size: Size;
+  #bounds: Rectangle;
   #sentName: string;
   /** Pending: a resize, a requested layout, and refused layouts. */
   #resized = false;
@@ -50,15 +53,15 @@ export class DesktopState {
    * @param name as sent in the handshake
    */
   constructor(size: Size, name: string) {
-    this.#size = size;
-    this.#paddedFor = size;
+    this.#bounds = boundsOf(size);
+    this.#paddedFor = this.#bounds;
     this.#sentName = name;
     this.name = name;
   }
 
   /** The bounds of the viewer's framebuffer. */
   get bounds(): Rectangle {
-    return { x: 0, y: 0, width: this.#size.width, height: this.#size.height };
+    return this.#bounds;
   }
 
   /** The viewer sent a non-incremental request: with ExtendedDesktopSize the reply includes the layout. */
@@ -76,22 +79,23 @@ export class DesktopState {
    * @returns whether the viewer's framebuffer follows, which it must be sent
    */
   follow(size: Size, capabilities: ClientCapabilities): boolean {
-    if (size.width === this.#size.width && size.height === this.#size.height) return false;
+    if (sameSize(size, this.#bounds)) return false;
     if (!capabilities.desktopSize && !capabilities.extendedDesktopSize) return false;
-    this.#size = size;
-    this.#paddedFor = size;
+    this.#bounds = boundsOf(size);
+    this.#paddedFor = this.#bounds;
     this.#resized = true;
     return true;
   }
 
   /** Takes the pending rectangles that must be sent without pixels. */
-  takeLayout(capabilities: ClientCapabilities): Uint8Array[] {
+  takeLayout(capabilities: ClientCapabilities): readonly Uint8Array[] {
+    if (!this.#resized && !this.#layoutAsked && this.#refusals === 0) return NOTHING;
     const rectangles: Uint8Array[] = [];
     if (capabilities.extendedDesktopSize) {
       for (; this.#refusals > 0; this.#refusals--) rectangles.push(this.#layout('thisClient', 'prohibited'));
       if (this.#resized || this.#layoutAsked) rectangles.push(this.#layout('server', 'ok'));
     } else if (this.#resized) {
-      rectangles.push(desktopSize(this.#size));
+      rectangles.push(desktopSize(this.#bounds));
     }
     this.#resized = false;
     this.#layoutAsked = false;
@@ -102,25 +106,32 @@ export class DesktopState {
     return capabilities.desktopName && this.name !== this.#sentName;
   }
 
-  takeName(capabilities: ClientCapabilities): Uint8Array[] {
-    if (!this.namePending(capabilities)) return [];
+  /** The pending name, which counts as sent. */
+  takeName(): Uint8Array {
     this.#sentName = this.name;
-    return [desktopName(this.name)];
+    return desktopName(this.name);
   }
 
   /** The area beyond the screen in the framebuffer of a viewer that cannot resize, until it was `padded`. */
-  beyond({ width, height }: Size): Rectangle[] {
-    if (width === this.#paddedFor.width && height === this.#paddedFor.height) return [];
-    return beyond(this.#size, { width, height });
+  beyond(screen: Size): readonly Rectangle[] {
+    return sameSize(screen, this.#paddedFor) ? NO_AREA : beyond(this.#bounds, screen);
   }
 
   /** Black was sent beyond a screen of this size. */
-  padded({ width, height }: Size): void {
-    this.#paddedFor = { width, height };
+  padded(screen: Size): void {
+    if (!sameSize(screen, this.#paddedFor)) this.#paddedFor = boundsOf(screen);
   }
 
   #layout(reason: keyof typeof DESKTOP_SIZE_REASON, result: keyof typeof DESKTOP_SIZE_RESULT): Uint8Array {
     const screens = [{ id: SCREEN_ID, ...this.bounds, flags: 0 }];
-    return extendedDesktopSize(this.#size, screens, DESKTOP_SIZE_REASON[reason], DESKTOP_SIZE_RESULT[result]);
+    return extendedDesktopSize(this.#bounds, screens, DESKTOP_SIZE_REASON[reason], DESKTOP_SIZE_RESULT[result]);
   }
+}
+
+function boundsOf({ width, height }: Size): Rectangle {
+  return { x: 0, y: 0, width, height };
+}
+
+function sameSize(one: Size, other: Size): boolean {
+  return one.width === other.width && one.height === other.height;
 }

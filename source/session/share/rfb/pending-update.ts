@@ -28,6 +28,11 @@ export interface PendingUpdate {
   mixed: boolean;
 }
 
+/** An update whose encoding begins. */
+export function pendingUpdate(begun: boolean, key: string, version: number, overlapFrom: number): PendingUpdate {
+  return { begun, stale: false, key, version, overlapFrom, slicedMs: 0, mixed: false };
+}
+
 export interface EncodeTask {
   readonly cell: Cell;
   readonly profile: EncodeProfile;
@@ -46,9 +51,11 @@ export function tasksOf(
   screen: ScreenView,
   profile: EncodeProfile,
 ): EncodeTask[] {
+  const changes = plan ? plan.cells.map(cell => ({ cell, profile })) : [];
+  if (refined.length === 0) return changes;
   const exact = losslessProfile(profile);
   const refinements = refined.map(rectangle => ({ cell: presentCell(screen, rectangle), profile: exact }));
-  return [...refinements, ...(plan?.cells ?? []).map(cell => ({ cell, profile }))];
+  return [...refinements, ...changes];
 }
 
 /** The pixels of the tasks that are not encoded yet, and how such an amount is encoded. */

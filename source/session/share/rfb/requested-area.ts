@@ -79,7 +79,7 @@ export class RequestedArea {
   answered(plan: UpdatePlan | null, bounds: Rectangle): void {
     this.#requested = this.#later ?? new Region();
     this.#later = null;
-    if (!plan) return;
+    if (!plan || (this.#dirty.isEmpty && plan.dirty.isEmpty)) return;
     for (const { rectangle } of plan.cells) this.#dirty.subtract(rectangle);
     this.#dirty.add(plan.dirty).intersect(bounds).widenBeyond(VIEWER_LIMITS.spans);
   }

@@ -34,7 +34,6 @@ import { VIEWER_LIMITS } from '../viewer-limits.js';
 import type { Admission, LinkEstimate, ViewerSession } from '../viewer-session.js';
 import { browserOf } from '../web-page.js';
 import { capabilitiesOf } from './client-capabilities.js';
-import { drawsPointer } from './cursor-state.js';
 import { firstTitleOf } from './desktop-state.js';
 import type { RfbShare } from './rfb-share.js';
 import { RfbTrial } from './rfb-trial.js';
@@ -244,7 +243,7 @@ export class ServerConnection implements ViewerSession {
   }
 
   trial(): EncodeTrial | null {
-    const screen = this.#share.host.picture(drawsPointer(this.#encoding.capabilities));
+    const screen = this.#share.host.picture(this.#encoding.capabilities.drawsPointer);
     if (!this.#sender || !this.#share.host.live) return null;
     return new RfbTrial(this.#share, screen, this.#encoding);
   }

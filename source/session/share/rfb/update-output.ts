@@ -15,16 +15,20 @@ import type { ShareHost } from '../viewer-session.js';
 import type { CachedRectangle } from './encode-cache.js';
 import { type FencedUpdate, PendingFences } from './pending-fences.js';
 
-/** One FramebufferUpdate, in the order in which its parts are written. */
-export interface Update {
+/** What comes before the rectangles of a FramebufferUpdate, in the order in which it is written. */
+export interface UpdateHead {
   /** Pseudo-encoding rectangles. */
   readonly pseudoRectangles: readonly Uint8Array[];
   readonly moves: readonly Move[];
-  readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
   /** When its content was captured; null if it shows nothing new. */
   readonly capturedAt: number | null;
   /** Whether it counts as a frame: a lossless refresh shows no new picture. */
   readonly picture: boolean;
+}
+
+/** One FramebufferUpdate. */
+export interface Update extends UpdateHead {
+  readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
   /** Whether a fence follows it, if the viewer answers fences. */
   readonly fenced: boolean;
 }

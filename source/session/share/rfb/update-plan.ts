@@ -40,6 +40,11 @@ export interface UpdatePlan {
   readonly capturedAt: number | null;
 }
 
+/** Mostly so after an update: nothing need be planned for a viewer that has the present version. */
+export function isUpToDate(screen: ScreenView, has: ClientState, refreshes: boolean): boolean {
+  return has.version === screen.version && (has.dirty.isEmpty || !refreshes);
+}
+
 /**
  * Plans the update that brings a viewer's requested region to the present. It consists of the cells of each missing
  * commit, so that viewers with different versions get the same cells.
@@ -51,32 +56,51 @@ export function planUpdate(
   has: ClientState,
   request: UpdateRequest,
 ): UpdatePlan | null {
-  // A shortcut, since this is called after each update and mostly nothing is new.
-  if (has.version === screen.version && (has.dirty.isEmpty || !request.refreshes)) return null;
-  const { bounds, requested, copyRect, refreshes } = request;
+  const { bounds, requested, copyRect } = request;
   const everything = requested.covers(bounds);
   const wholeScreen = contains(bounds, screen.framebuffer.bounds);
   const mayMove = copyRect && everything && wholeScreen;
   const { moves, cells } = lacking(screen, cuts, has.version, mayMove);
   const inside = wholeScreen ? cells : clip(screen, cells, bounds);
-  const dirtyBefore = moved(has.dirty, moves).intersect(bounds);
-  const parts = everything ? { now: inside, later: new Region() } : split(screen, inside, requested);
-  const dirtyNow = refreshes ? dirtyBefore.copy().intersect(requested) : new Region();
-  for (const { rectangle } of parts.now) dirtyNow.subtract(rectangle);
-  const refreshed = cutOnGrid(dirtyNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
-  const now = [...parts.now, ...refreshed];
-  if (now.length === 0 && moves.length === 0) return null;
-  const answered = refreshes ? requested : Region.of(parts.now.map(({ rectangle }) => rectangle));
+  // Usually all of it is sent, and nothing else.
+  const sent: SentCells =
+    everything && has.dirty.isEmpty
+      ? { cells: inside, refreshed: 0, dirty: new Region() }
+      : withDirty(screen, inside, moved(has.dirty, moves).intersect(bounds), request, everything);
+  if (sent.cells.length === 0 && moves.length === 0) return null;
   const last = screen.journal.entries.at(-1);
   return {
     screen,
     version: screen.version,
     moves,
-    cells: now,
-    refreshed: refreshed.length,
-    dirty: dirtyBefore.subtract(answered).add(parts.later),
+    ...sent,
     skipped: has.version > 0 ? Math.max(screen.version - has.version - 1, 0) : 0,
     capturedAt: last && last.version > has.version ? last.time : null,
+  };
+}
+
+type SentCells = Pick<UpdatePlan, 'cells' | 'refreshed' | 'dirty'>;
+
+/**
+ * What is sent of the changed cells and of what was dirty before them, and what is dirty afterwards.
+ * @param everything whether all of the bounds is requested
+ */
+function withDirty(
+  screen: ScreenView,
+  changed: readonly Cell[],
+  dirtyBefore: Region,
+  { requested, refreshes }: UpdateRequest,
+  everything: boolean,
+): SentCells {
+  const parts = everything ? { now: changed, later: new Region() } : split(screen, changed, requested);
+  const dirtyNow = refreshes ? dirtyBefore.copy().intersect(requested) : new Region();
+  for (const { rectangle } of parts.now) dirtyNow.subtract(rectangle);
+  const refreshed = cutOnGrid(dirtyNow.rectangles()).map(rectangle => presentCell(screen, rectangle));
+  const answered = refreshes ? requested : Region.of(parts.now.map(({ rectangle }) => rectangle));
+  return {
+    cells: [...parts.now, ...refreshed],
+    refreshed: refreshed.length,
+    dirty: dirtyBefore.subtract(answered).add(parts.later),
   };
 }
 

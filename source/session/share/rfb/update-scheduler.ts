@@ -11,15 +11,13 @@ import {
   serverFence,
   setColourMapEntries,
 } from '../../../protocols/rfb/server-writer.js';
-import { refinementMarker } from '../../../protocols/rfb/share-status.js';
 import { FenceCongestion } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
 import { RequestPacer } from '../../../transport/request-pacer.js';
-import type { CursorPolicy } from '../../share-options.js';
 import { STATIC_MS, TIMER_MS } from '../tuning.js';
 import { overlapFrom, streamedHost } from './capture-overlap.js';
-import { CursorState, drawsPointer } from './cursor-state.js';
 import { DesktopState, firstTitleOf, titleOf } from './desktop-state.js';
+import { HeadState } from './head-state.js';
 import { LossyRegion } from './lossy-region.js';
 import { withBlack } from './padding.js';
 import {
@@ -30,6 +28,7 @@ import {
   inOrder,
   measureWork,
   type PendingUpdate,
+  pendingUpdate,
   tasksOf,
   workMs,
 } from './pending-update.js';
@@ -38,8 +37,8 @@ import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
 import { encodeSlices, gathered } from './slices.js';
 import { SmallFirst } from './small-first.js';
-import type { SendCounts, Update, UpdateOutput } from './update-output.js';
-import { planUpdate, type UpdatePlan } from './update-plan.js';
+import type { SendCounts, Update, UpdateHead, UpdateOutput } from './update-output.js';
+import { isUpToDate, planUpdate, type UpdatePlan } from './update-plan.js';
 import { ViewerBudget } from './viewer-budget.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
 import { type FilmUpdate, ViewerVideo } from './viewer-video.js';
@@ -57,8 +56,8 @@ export class UpdateScheduler {
   readonly #encoding: ViewerEncoding;
   readonly #counts: SendCounts;
   readonly #lossy = new LossyRegion();
-  readonly #pointer = new CursorState();
   readonly #desktop: DesktopState;
+  readonly #head: HeadState;
   /** What it may be sent, and how its pictures follow that. */
   readonly budget: ViewerBudget;
   readonly #video: ViewerVideo;
@@ -79,7 +78,6 @@ export class UpdateScheduler {
   /** The next update counts as a refresh: the viewer has no picture yet, or its last update was dropped. */
   #resending = true;
   #probedAt = 0;
-  #pointerAt = Number.NEGATIVE_INFINITY;
   readonly #small = new SmallFirst();
   #cancelTimer: (() => void) | null = null;
   /** The key of the profile that it is served with. */
@@ -102,6 +100,7 @@ export class UpdateScheduler {
     this.#counts = counts;
     this.budget = new ViewerBudget(share, encoding, output, this.#pacer);
     this.#desktop = new DesktopState(size, firstTitleOf(share.host));
+    this.#head = new HeadState(share, encoding, this.#desktop);
     this.#refreshTurn = new RefreshTurn(share, clientKey, () => this.pump());
     this.#video = new ViewerVideo(share.host.film, encoding, this.#lossy, this.#requested, {
       now: () => this.#now,
@@ -138,7 +137,7 @@ export class UpdateScheduler {
   setPixelFormat(format: PixelFormat): void {
     this.#encoding.setPixelFormat(format);
     this.encodingChanged();
-    this.#pointer.forget();
+    this.#head.forgetPointer();
     if (!format.trueColour) this.#output.message(setColourMapEntries(0, colourMapOf(BGR233)));
   }
 
@@ -148,7 +147,7 @@ export class UpdateScheduler {
     this.encodingChanged();
     const { capabilities } = this.#encoding;
     if (before.cursor !== capabilities.cursor || before.cursorWithAlpha !== capabilities.cursorWithAlpha) {
-      this.#pointer.forget();
+      this.#head.forgetPointer();
     }
     // Both announce that this server supports the extension.
     if (capabilities.fence && !before.fence) {
@@ -241,19 +240,22 @@ export class UpdateScheduler {
       return;
     }
     this.#output.link.free(now);
+    if (!host.live) {
+      host.wantFrame();
+      return;
+    }
     const screen = this.#picture;
-    if (!host.live) host.wantFrame();
-    if (!host.live || this.#sendDesktop(screen)) return;
+    if (this.#sendDesktop(screen)) return;
     this.#video.follow(screen, screen === host.picture(true), this.#desktop.bounds, now);
     const { plan, exact } = this.#withoutFilm(this.#plan(screen), screen);
-    const refined = [...exact, ...this.#refinable(plan)];
+    const refined = exact.concat(this.#refinable(plan));
     const film = this.#video.due(plan !== null || refined.length > 0);
     if (plan || film || refined.length > 0) {
       if (this.#pacer.probeDue(now) && this.#output.probe()) this.#wrote(null, null, true);
-      this.#prepare(plan, [...(film?.exact ?? []), ...refined], screen, film);
-    } else if (this.#headPending(screen)) this.#write(null, [], null);
+      this.#prepare(plan, film ? film.exact.concat(refined) : refined, screen, film);
+    } else if (this.#headPending(screen, now)) this.#write(null, [], null, now);
     else {
-      this.budget.waits();
+      this.budget.waits(now);
       host.wantFrame();
     }
     this.#video.pumpStreams();
@@ -264,13 +266,7 @@ export class UpdateScheduler {
   }
 
   get #picture(): ScreenView {
-    return this.#share.host.picture(drawsPointer(this.#encoding.capabilities));
-  }
-
-  /** A viewer with the pointer painted into its picture must not draw it as well. */
-  get #pointerPolicy(): CursorPolicy {
-    const { cursor } = this.#share.host.settings;
-    return cursor === 'shown' && !drawsPointer(this.#encoding.capabilities) ? 'hidden' : cursor;
+    return this.#share.host.picture(this.#encoding.capabilities.drawsPointer);
   }
 
   /** No other viewer could be delayed. */
@@ -308,13 +304,14 @@ export class UpdateScheduler {
 
   /** @param refreshes whether what the viewer lacks of its own version is sent too */
   #planOf(screen: ScreenView, refreshes: boolean): UpdatePlan | null {
+    const has = this.#clientState(screen);
+    if (isUpToDate(screen, has, refreshes)) return null;
     const request = {
       bounds: intersect(this.#desktop.bounds, screen.framebuffer.bounds) ?? this.#desktop.bounds,
       requested: this.#requested.region,
       copyRect: this.#encoding.capabilities.copyRect && !this.#mixed,
       refreshes,
     };
-    const has = this.#clientState(screen);
     const plan = planUpdate(screen, this.#share.cuts, has, request);
     if (!plan || !this.#video.forbids(plan.moves)) return plan;
     return planUpdate(screen, this.#share.cuts, has, { ...request, copyRect: false });
@@ -339,15 +336,15 @@ export class UpdateScheduler {
 
   /** Sends a new size, if the viewer supports it; that update contains no pixels. */
   #sendDesktop(screen: ScreenView): boolean {
-    const { width, height } = screen.framebuffer;
-    const resized = this.#desktop.follow({ width, height }, this.#encoding.capabilities);
+    const { capabilities } = this.#encoding;
+    const resized = this.#desktop.follow(screen.framebuffer, capabilities);
     if (resized) {
       this.#requested.resized(this.#desktop.bounds);
-      this.#pointer.forget();
+      this.#head.forgetPointer();
     }
-    const pseudoRectangles = this.#desktop.takeLayout(this.#encoding.capabilities);
+    const pseudoRectangles = this.#desktop.takeLayout(capabilities);
     if (pseudoRectangles.length === 0) return false;
-    this.#send({ pseudoRectangles, moves: [], rectangles: [], capturedAt: null, picture: false }, null);
+    this.#send({ pseudoRectangles, moves: [], capturedAt: null, picture: false }, [], null);
     return resized || !this.#mayWrite;
   }
 
@@ -374,20 +371,34 @@ export class UpdateScheduler {
     const began = this.#now;
     const black = this.#desktop.beyond(screen.framebuffer);
     const begun = this.#encoding.capabilities.lastRect && large && black.length === 0;
-    const pending: PendingUpdate = {
-      ...{ begun, stale: false, key: this.#encoding.profile.key, version: screen.version },
-      ...{ overlapFrom: overlapFrom(this.#share, began), slicedMs: 0, mixed: false },
-    };
-    this.#pending = pending;
     this.#requested.updatePlanned();
     const leaveBarrier = inTurn ? barrier.begin(screen) : null;
     const encoded = host.figures.beginEncoding(began);
     const paid = refreshes ? this.#refreshTurn.begin() : null;
     if (plan) this.#share.tryLevels(screen, plan.cells, this.#encoding.profile);
+    const send = (rectangles: readonly EncodedRectangle[], now: number) => {
+      this.#desktop.padded(screen.framebuffer);
+      this.budget.sent(rectangles, shown, now);
+      this.#write(plan, rectangles, began, now, film);
+    };
     const ended = () => {
       if (pooled && !sliced) costs.measured(profile, fresh, this.#now - began);
       leaveBarrier?.(this.#now - began);
     };
+    const results = begun || sliced ? [] : encodeAll(tasks, screen, cache, pooled);
+    if (!begun && !sliced && black.length === 0 && results.every(isDone)) {
+      // The way of a letter: nothing happened while it was encoded.
+      const now = this.#now;
+      encoded(now, fresh > 0);
+      paid?.(now - began);
+      send(results, now);
+      this.#mixed = false;
+      ended();
+      return;
+    }
+    const key = this.#encoding.profile.key;
+    const pending = pendingUpdate(begun, key, screen.version, overlapFrom(this.#share, began));
+    this.#pending = pending;
     const took = () => (sliced ? pending.slicedMs : this.#now - began);
     if (begun) {
       this.#desktop.padded(screen.framebuffer);
@@ -399,16 +410,13 @@ export class UpdateScheduler {
       });
       return;
     }
-    const results = sliced ? [] : encodeAll(tasks, screen, cache, pooled);
     const finish = (rectangles: readonly EncodedRectangle[]) => {
       encoded(this.#now, fresh > 0);
       paid?.(took());
       const current = this.#pending === pending;
       if (current) this.#pending = null;
       if (current && !pending.stale) {
-        this.#desktop.padded(screen.framebuffer);
-        this.budget.sent(rectangles, shown);
-        this.#write(plan, rectangles, began, film);
+        send(rectangles, this.#now);
         this.#mixed = pending.mixed;
       } else {
         if (film) this.#video.lost(film);
@@ -419,13 +427,10 @@ export class UpdateScheduler {
       ended();
       if (current && pending.stale) this.pump();
     };
-    if (!sliced && black.length === 0 && results.every(isDone)) finish(results);
-    else {
-      const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
-      const all = sliced ? gathered(this.#slices(tasks, screen, pending)).then(complete) : complete(results);
-      all.then(finish, error => host.fail(error));
-      host.clock.after(Math.max(pending.overlapFrom - this.#now, 0), () => host.wantFrame());
-    }
+    const complete = (some: Parameters<typeof withBlack>[0]) => withBlack(some, black, host.memory, profile);
+    const all = sliced ? gathered(this.#slices(tasks, screen, pending)).then(complete) : complete(results);
+    all.then(finish, error => host.fail(error));
+    host.clock.after(Math.max(pending.overlapFrom - this.#now, 0), () => host.wantFrame());
   }
 
   /**
@@ -439,7 +444,8 @@ export class UpdateScheduler {
     const { plan, exact } = this.#withoutFilm(this.#planOf(screen, false), screen);
     const cells = this.#small.cellsOf(plan, screen, cuts, exact.length === 0);
     if (!plan || cells.length === 0) {
-      if (this.#headPending(screen)) this.#write(null, [], null);
+      const now = this.#now;
+      if (this.#headPending(screen, now)) this.#write(null, [], null, now);
       return;
     }
     const began = this.#now;
@@ -452,8 +458,9 @@ export class UpdateScheduler {
     }
     const before = this.#output.position;
     const whole = cells.length === plan.cells.length && exact.length === 0;
-    this.budget.sent(results, this.#encoding.profile);
-    this.#write(whole ? plan : null, results, began);
+    const now = this.#now;
+    this.budget.sent(results, this.#encoding.profile, now);
+    this.#write(whole ? plan : null, results, began, now);
     this.#mixed ||= !whole;
     this.#small.sent(this.#output.position - before, whole ? null : screen.version);
   }
@@ -469,13 +476,14 @@ export class UpdateScheduler {
     film: FilmUpdate | null,
   ): Promise<void> {
     const began = this.#now;
-    const head = this.#headOf(plan, plan === null, film);
+    const head = this.#headOf(plan, plan === null, began, film);
     const update = this.#output.begin({ ...head, fenced: this.#pacer.byFences });
     if (film) update.write([film.picture.encoded]);
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
-      this.#lossy.sentAll(rectangles, this.#now);
-      this.budget.sent(rectangles, shown);
+      const now = this.#now;
+      this.#lossy.sentAll(rectangles, now);
+      this.budget.sent(rectangles, shown, now);
       update.write(rectangles);
       first ??= this.#now;
     };
@@ -511,24 +519,17 @@ export class UpdateScheduler {
     plan: UpdatePlan | null,
     rectangles: readonly EncodedRectangle[],
     began: number | null,
+    now: number,
     film: FilmUpdate | null = null,
   ): void {
-    const head = this.#headOf(plan, plan === null && rectangles.length > 0, film);
-    this.#lossy.sentAll(rectangles, this.#now);
-    this.#send({ ...head, rectangles: film ? [film.picture.encoded, ...rectangles] : rectangles }, began);
+    const head = this.#headOf(plan, plan === null && rectangles.length > 0, now, film);
+    this.#lossy.sentAll(rectangles, now);
+    this.#send(head, film ? [film.picture.encoded, ...rectangles] : rectangles, began, now);
   }
 
   /** The head of an update. From here on the viewer's state is that of the plan. */
-  #headOf(plan: UpdatePlan | null, refines: boolean, film: FilmUpdate | null): Omit<Update, 'rectangles' | 'fenced'> {
-    const { host } = this.#share;
-    const now = this.#now;
-    const screen = { ...this.#desktop.bounds, pixels: this.#encoding.pixels, memory: host.memory };
-    const pseudoRectangles = [
-      ...(refines && !film && this.#encoding.capabilities.shareStatus ? [refinementMarker()] : []),
-      ...this.#desktop.takeName(this.#encoding.capabilities),
-      ...this.#pointer.take(host.cursor, this.#pointerPolicy, this.#encoding.capabilities, screen),
-    ];
-    this.#pointerAt = now;
+  #headOf(plan: UpdatePlan | null, refines: boolean, now: number, film: FilmUpdate | null): UpdateHead {
+    const pseudoRectangles = this.#head.take(refines && !film, now);
     if (plan) {
       this.#counts.skipped(plan.skipped);
       this.#version = plan.version;
@@ -544,11 +545,12 @@ export class UpdateScheduler {
   }
 
   /** @param began when its encoding began, or null if there was nothing to encode */
-  #send(update: Omit<Parameters<UpdateOutput['update']>[0], 'fenced'>, began: number | null): void {
-    const bytes = update.rectangles.reduce((sum, rectangle) => sum + rectangle.bytes.length, 0);
-    const fenced = this.#pacer.fenceDue(this.#output.position + bytes, this.#now);
-    this.#output.update({ ...update, fenced });
-    this.#wrote(update.capturedAt, began, fenced);
+  #send(head: UpdateHead, rectangles: Update['rectangles'], began: number | null, now = this.#now): void {
+    let end = this.#output.position;
+    for (const { bytes } of rectangles) end += bytes.length;
+    const fenced = this.#pacer.fenceDue(end, now);
+    this.#output.update({ ...head, rectangles, fenced });
+    this.#wrote(head.capturedAt, began, fenced);
   }
 
   #wrote(capturedAt: number | null, began: number | null, fenced: boolean, first: number | null = null): void {
@@ -576,16 +578,11 @@ export class UpdateScheduler {
     return [];
   }
 
-  /** Whether pointer or name changes may be sent without pixels now; they are limited by the frame cap. */
-  #headPending(screen: ScreenView): boolean {
-    const { host } = this.#share;
-    const { capabilities } = this.#encoding;
-    const pointerPending = this.#pointer.pending(host.cursor, this.#pointerPolicy, capabilities, screen.framebuffer);
-    if (!this.#desktop.namePending(capabilities) && !pointerPending) return false;
-    const wait = this.#pointerAt + 1000 / host.settings.fps - this.#now;
-    if (wait <= 0) return true;
-    this.#pumpIn(wait);
-    return false;
+  /** Whether a new pointer or name may be sent without pixels now. */
+  #headPending(screen: ScreenView, now: number): boolean {
+    const wait = this.#head.waitMs(screen.framebuffer, now);
+    if (wait > 0 && Number.isFinite(wait)) this.#pumpIn(wait);
+    return wait === 0;
   }
 
   #pumpIn(ms: number): void {

@@ -163,8 +163,8 @@ export class ViewerBudget {
   }
 
   /** It could take a picture, and there is none. */
-  waits(): void {
-    this.#rate.waits(this.#clock());
+  waits(now: number): void {
+    this.#rate.waits(now);
   }
 
   /**
@@ -195,8 +195,8 @@ export class ViewerBudget {
   }
 
   /** Rectangles were encoded for it with that profile. */
-  sent(rectangles: readonly EncodedRectangle[], { jpeg }: EncodeProfile): void {
-    this.#rate.sent(rectangles, jpeg?.quality ?? null, this.#clock());
+  sent(rectangles: readonly EncodedRectangle[], { jpeg }: EncodeProfile, now: number): void {
+    this.#rate.sent(rectangles, jpeg?.quality ?? null, now);
   }
 
   /** Of a link that was not measured yet: null where it is a local one. */

@@ -30,6 +30,8 @@ const MAX_MASKS = 256;
 /** Refinements wait at least so long for each other while there is a film. */
 const REFINE_MS = 400;
 
+const NOTHING: readonly Rectangle[] = [];
+
 export interface ViewerVideoHost {
   /** `others`: what somebody else is sent as video. */
   readonly mode: ShareVideo | 'others';
@@ -120,9 +122,9 @@ export class ViewerVideo implements FilmViewer {
    * @param bounds of the viewer's framebuffer
    */
   follow(screen: ScreenView, isBase: boolean, bounds: Rectangle, now: number): void {
-    const picture = screen.framebuffer.bounds;
     if (now >= this.#searchAt) this.#search(this.#reads && this.#couldLimit(), now);
     if (this.#members.size === 0 && this.#film.areas.length === 0) return;
+    const picture = screen.framebuffer.bounds;
     const whole = contains(bounds, picture) && this.#requested.region.covers(picture);
     const wanted = isBase && whole && this.#reads ? this.#wanted() : [];
     for (const [area, member] of this.#members) if (!wanted.includes(area)) this.#leave(member);
@@ -142,6 +144,7 @@ export class ViewerVideo implements FilmViewer {
 
   /** Whether moves would read or write pixels of a film, which the viewer has as video. */
   forbids(moves: readonly Move[]): boolean {
+    if (moves.length === 0) return false;
     return this.#held().some(({ rectangle }) =>
       moves.some(move => overlaps(move.source, rectangle) || overlaps(destinationOf(move), rectangle)),
     );
@@ -157,10 +160,11 @@ export class ViewerVideo implements FilmViewer {
     screen: ScreenView,
     version: number,
   ): { plan: UpdatePlan | null; exact: readonly Rectangle[]; version: number } {
+    if (this.#members.size === 0) return { plan, exact: NOTHING, version };
     const held = this.#held();
     // What is film by now is no longer exact at the viewer once its version moves on.
     for (const { exact, area } of this.#members.values()) exact.intersect(area.exact);
-    if (held.length === 0 || plan === null) return { plan, exact: [], version };
+    if (held.length === 0 || plan === null) return { plan, exact: NOTHING, version };
     const exact = new Region();
     const filter = (cells: readonly Cell[]) => cells.flatMap(cell => outside(cell, held, exact, screen));
     const changed = filter(plan.cells.slice(0, plan.cells.length - plan.refreshed));
@@ -169,7 +173,7 @@ export class ViewerVideo implements FilmViewer {
     const cells = [...changed, ...refreshed];
     // What is only film needs no update.
     if (cells.length === 0 && plan.moves.length === 0 && exact.isEmpty) {
-      return { plan: null, exact: [], version: plan.version };
+      return { plan: null, exact: NOTHING, version: plan.version };
     }
     return { plan: { ...plan, cells, refreshed: refreshed.length }, exact: exact.rectangles(), version };
   }
@@ -187,7 +191,7 @@ export class ViewerVideo implements FilmViewer {
    * @param others whether there is other content to send, which goes before it, but not twice
    */
   due(others: boolean): FilmUpdate | null {
-    const member = [...this.#members.values()].find(({ queue }) => queue.length > 0);
+    const member = this.#nextMember();
     if (!member) return null;
     if (others && !this.#passedOver) {
       this.#passedOver = true;
@@ -312,6 +316,12 @@ export class ViewerVideo implements FilmViewer {
     const { mode } = this.#host;
     if (mode === 'others') return false;
     return mode === 'always' || couldLimitFilm(this.#host.budget().bytesPerSecond, this.#searches);
+  }
+
+  /** The first with a picture to send. */
+  #nextMember(): FilmMember | null {
+    for (const member of this.#members.values()) if (member.queue.length > 0) return member;
+    return null;
   }
 
   /** Areas that are not sent in another way. */
