@@ -15,6 +15,7 @@ export class Framebuffer {
   readonly width: number;
   readonly height: number;
   readonly stride: number;
+  readonly bounds: Rectangle;
   #holders = 0;
   #freed = false;
   #released: (() => void)[] = [];
@@ -24,16 +25,13 @@ export class Framebuffer {
     this.width = size.width;
     this.height = size.height;
     this.stride = size.width * BYTES_PER_PIXEL;
+    this.bounds = { x: 0, y: 0, width: size.width, height: size.height };
     this.#pointer = memory.allocatePages(this.stride * size.height);
   }
 
   /** Pointer to the first pixel; `exchange` changes it. */
   get pointer(): number {
     return this.#pointer;
-  }
-
-  get bounds(): Rectangle {
-    return { x: 0, y: 0, width: this.width, height: this.height };
   }
 
   /** All bytes, as a view that is valid until the memory grows: take a new one in each function. */

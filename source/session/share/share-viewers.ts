@@ -163,7 +163,7 @@ export class ShareViewers
     return this.#announced ?? (this.#settings.paused ? PAUSED : SHARING);
   }
 
-  get all(): ViewerSession[] {
+  get all(): readonly ViewerSession[] {
     return this.#list.all;
   }
 

@@ -20,22 +20,24 @@ interface Entry extends Crowding {
 export class ViewerList {
   readonly #clock: Clock;
   readonly #entries = new Map<number, Entry>();
+  /** Replaced when one comes or leaves, never changed: asked for with every picture. */
+  #all: readonly ViewerSession[] = [];
   #lastId = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  get all(): ViewerSession[] {
-    return [...this.#entries.values()].map(entry => entry.viewer);
+  get all(): readonly ViewerSession[] {
+    return this.#all;
   }
 
   get watching(): ViewerSession[] {
-    return this.all.filter(viewer => viewer.state === 'watching');
+    return this.#all.filter(viewer => viewer.state === 'watching');
   }
 
   get asking(): ViewerSession[] {
-    return this.all.filter(viewer => viewer.state === 'asking');
+    return this.#all.filter(viewer => viewer.state === 'asking');
   }
 
   nextId(): number {
@@ -45,6 +47,7 @@ export class ViewerList {
   add(viewer: ViewerSession): void {
     const networks = networksOf(viewer.address);
     this.#entries.set(viewer.id, { viewer, networks, since: this.#clock.now(), reason: null, cut: false });
+    this.#all = [...this.#all, viewer];
   }
 
   /**
@@ -91,6 +94,7 @@ export class ViewerList {
     const entry = this.#entries.get(id);
     if (!entry) return 'left';
     this.#entries.delete(id);
+    this.#all = this.#all.filter(viewer => viewer !== entry.viewer);
     if (entry.reason) return entry.reason;
     const { state } = entry.viewer;
     // The time to decide, or to type a code, is not watching time.

@@ -16,7 +16,6 @@ export class FrameFigures {
   bytes = 0;
   changedFrames = 0;
   repeatedFrames = 0;
-  readonly #frames = new RollingWindow();
   readonly #changed = new RollingWindow();
   readonly #frameBytes = new RollingWindow();
   readonly #rawBytes = new RollingWindow();
@@ -31,7 +30,6 @@ export class FrameFigures {
     } else {
       this.repeatedFrames++;
     }
-    this.#frames.add(now, 1);
     this.#frameBytes.add(now, frame.bytes);
     this.#rawBytes.add(now, frame.rawBytes);
   }
@@ -43,7 +41,7 @@ export class FrameFigures {
   }
 
   fps(now: number): number {
-    return this.#frames.count(now);
+    return this.#frameBytes.count(now);
   }
 
   /** Frames sent because something changed. */
@@ -72,6 +70,6 @@ export class FrameFigures {
     this.changedFrames = 0;
     this.repeatedFrames = 0;
     this.#ratio = 0;
-    for (const window of [this.#frames, this.#changed, this.#frameBytes, this.#rawBytes, this.#bytes]) window.clear();
+    for (const window of [this.#changed, this.#frameBytes, this.#rawBytes, this.#bytes]) window.clear();
   }
 }

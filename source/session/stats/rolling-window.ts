@@ -1,15 +1,12 @@
-interface Sample {
-  readonly time: number;
-  readonly value: number;
-}
-
 /** So many samples may be too old before they are dropped without being asked for. */
 const MOST_OLD = 256;
 
 /** Count and sum of the values of the last `span` milliseconds. Reading drops old values, adding only many of them. */
 export class RollingWindow {
   readonly #span: number;
-  #samples: Sample[] = [];
+  /** Of each sample, in two arrays of numbers: those take no memory of their own. */
+  #times: number[] = [];
+  #values: number[] = [];
   #first = 0;
   #sum = 0;
   #dropFrom = MOST_OLD;
@@ -19,17 +16,18 @@ export class RollingWindow {
   }
 
   add(time: number, value: number): void {
-    this.#samples.push({ time, value });
+    this.#times.push(time);
+    this.#values.push(value);
     this.#sum += value;
-    if (this.#samples.length >= this.#dropFrom) {
+    if (this.#times.length >= this.#dropFrom) {
       this.#drop(time);
-      this.#dropFrom = 2 * this.#samples.length + MOST_OLD;
+      this.#dropFrom = 2 * this.#times.length + MOST_OLD;
     }
   }
 
   count(now: number): number {
     this.#drop(now);
-    return this.#samples.length - this.#first;
+    return this.#times.length - this.#first;
   }
 
   sum(now: number): number {
@@ -44,20 +42,24 @@ export class RollingWindow {
   }
 
   clear(): void {
-    this.#samples = [];
+    this.#times = [];
+    this.#values = [];
     this.#first = 0;
     this.#sum = 0;
   }
 
   /** Drops samples as old as the span. */
   #drop(now: number): void {
-    while (this.#first < this.#samples.length && this.#samples[this.#first]!.time <= now - this.#span) {
-      this.#sum -= this.#samples[this.#first]!.value;
+    const times = this.#times;
+    while (this.#first < times.length && times[this.#first]! <= now - this.#span) {
+      this.#sum -= this.#values[this.#first]!;
       this.#first++;
     }
-    if (this.#first === this.#samples.length) this.clear();
-    else if (this.#first >= MOST_OLD) {
-      this.#samples.splice(0, this.#first);
+    if (this.#first === times.length) {
+      if (this.#first > 0) this.clear();
+    } else if (this.#first >= MOST_OLD) {
+      times.splice(0, this.#first);
+      this.#values.splice(0, this.#first);
       this.#first = 0;
     }
   }
