@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { onTestFinished, vi } from 'vitest';
 import { SHARE_DEFAULTS, type ShareOptions } from '../../source/session/share-options.js';
 import { WATCH_DEFAULTS, type WatchOptions } from '../../source/session/watch-options.js';
 import type { Start } from '../../source/ui/app.js';
@@ -48,7 +49,10 @@ export interface FakeTui {
   readonly tui: Tui;
 }
 
-/** The whole terminal UI on fakes: screens in xterm.js, fake sessions driven by the test. */
+/**
+ * The whole terminal UI on fakes: screens in xterm.js, fake sessions driven by the test. Its timers are due as on a
+ * clock, and sooner while the test waits for the screen.
+ */
 export async function fakeTui(
   options: {
     columns?: number;
@@ -65,6 +69,13 @@ export async function fakeTui(
     services = new FakeServices(),
     environment = {},
   } = options;
+  if (!vi.isFakeTimers()) {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+      shouldAdvanceTime: true,
+    });
+    onTestFinished(() => void vi.useRealTimers());
+  }
   const terminal = new ScreenTerminal(columns, rows);
   const tui = await startTui({
     services,

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ReadStream, WriteStream } from 'node:tty';
 import xterm from '@xterm/headless';
+import { vi } from 'vitest';
 
 /** Turns wrapping off. Tests ignore it: lines that are too long wrap and are noticed. */
 const NO_WRAP = '\u001b[?7l';
@@ -75,7 +76,11 @@ export class ScreenTerminal {
         wrapped: lines.find(line => line?.isWrapped)?.translateToString(true),
       };
     };
-    return new Promise(resolve => this.#terminal.write('', () => resolve(read())));
+    return new Promise(resolve => {
+      this.#terminal.write('', () => resolve(read()));
+      // xterm.js draws in a timer.
+      if (vi.isFakeTimers()) vi.advanceTimersByTime(1);
+    });
   }
 
   /** Waits until a question can be answered: its keys are in brackets then. */
@@ -89,16 +94,23 @@ export class ScreenTerminal {
 
   /** The screen as soon as it shows the expected text and no line is wrapped (lines are, right after a resize). */
   async waitFor(expected: string | RegExp, ms = 30_000): Promise<string> {
-    const deadline = Date.now() + ms;
+    const deadline = performance.now() + ms;
     for (;;) {
       const { text, wrapped } = await this.#screen();
       const shown = typeof expected === 'string' ? text.includes(expected) : expected.test(text);
       if (shown && wrapped === undefined) return text;
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         const what = shown ? `A line is wrapped: ${wrapped}` : `${expected} did not appear.`;
         throw new Error(`${what} On the screen:\n${text}`);
       }
-      await new Promise(resolve => setTimeout(resolve, 20));
+      await this.passes(20);
     }
+  }
+
+  /** With fake timers, time passes as soon as what is due is drawn, which takes a few turns. */
+  async passes(ms: number): Promise<void> {
+    if (!vi.isFakeTimers()) return new Promise(resolve => setTimeout(resolve, ms));
+    for (let turn = 0; turn < 4; turn++) await new Promise(resolve => setImmediate(resolve));
+    vi.advanceTimersByTime(ms);
   }
 }

@@ -698,7 +698,7 @@ describe('the share dashboard', () => {
     const before = terminal.writes;
     for (let step = 1; step <= 3; step++)
       share.emit({ type: 'snapshot', snapshot: { ...idle, t: idle.t + step * 10 } });
-    await new Promise(resolve => setTimeout(resolve, 300));
+    for (let drawn = 0; drawn < 5; drawn++) await terminal.passes(500);
     expect(terminal.writes).toBe(before);
   });
 });

@@ -130,7 +130,7 @@ describe('the watch dashboard', () => {
     await terminal.waitFor('hall of');
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
     await terminal.waitFor('● watching');
-    await new Promise(resolve => setTimeout(resolve, 1200));
+    await new Promise(resolve => setTimeout(resolve, 700));
     const left = Date.now();
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot({ state: 'reconnecting' }) });
     const shown = /connection lost, reconnecting to 127\.0\.0\.1:9000 +(\d+\.\d) s/;
