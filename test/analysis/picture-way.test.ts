@@ -77,7 +77,7 @@ test('events are written where the environment says, and cost nothing where it s
   pictureEvent('damage', 0);
   logPictures('share', file);
   pictureEvent('detected', 3, 1.5);
-  await expect.poll(() => readLines(file), { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(() => readLines(file)).toHaveLength(1);
   expect(readLines(file)[0]).toMatchObject({ end: 'share', event: 'detected', number: 3, captured: 1.5 });
 });
 

@@ -77,6 +77,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)('nothing stays behind when its owner 
     setInterval(() => {}, 1000);`;
   const argv = ['--input-type=module', '-e', script];
   const owner = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  started({ stop: async () => owner.kill('SIGKILL') });
   const [line] = (await once(createInterface({ input: owner.stdout }), 'line')) as [string];
   const files = line.split(' ').map(name => `/run/netns/${name}`);
   expect(files.map(existsSync)).toEqual([true, true]);

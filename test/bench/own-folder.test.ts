@@ -5,6 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ownFolder } from '../../source/bench/own-folder.js';
+import { stopAfterEach } from '../helpers/cleanup.js';
+
+const started = stopAfterEach();
 
 let parent = '';
 beforeEach(() => {
@@ -24,8 +27,8 @@ test.runIf(process.platform === 'linux')(
   'a folder of a killed process is removed by the next one, and no other',
   async () => {
     const own = ownFolder(parent, 'bench');
-    const gone = spawn('sleep', ['60']);
-    const living = spawn('sleep', ['60']);
+    const [gone, living] = [spawn('sleep', ['60']), spawn('sleep', ['60'])];
+    for (const child of [gone, living]) started({ stop: async () => child.kill('SIGKILL') });
     const startOf = (pid: number) =>
       execFileSync('cut', ['-d', ' ', '-f', '22', `/proc/${pid}/stat`], { encoding: 'utf8' }).trim();
     const abandoned = named(own, gone.pid!, startOf(gone.pid!));
@@ -43,7 +46,6 @@ test.runIf(process.platform === 'linux')(
     expect(readdirSync(parent).sort()).toEqual(
       [own, used, elsewhere, second, 'peerglass-bench-x'].map(each => path.basename(each)).sort(),
     );
-    living.kill('SIGKILL');
   },
 );
 

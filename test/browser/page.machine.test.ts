@@ -199,7 +199,7 @@ describe('the page', () => {
       return share.figures.bytes - before;
     };
     // At first something may be on its way.
-    await expect.poll(bytesOfFivePictures, { timeout: 10_000 }).toBeLessThan(500);
+    await expect.poll(bytesOfFivePictures).toBeLessThan(500);
     await page.setVisibility('visible');
     await isExact(page, share);
   });

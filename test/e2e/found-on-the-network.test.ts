@@ -88,7 +88,7 @@ describe('two machines on a network of their own', () => {
     // Without a goodbye they would be listed for two minutes more.
     await desk.stop();
     second.signal('SIGINT');
-    await expect.poll(() => looking.names, { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => looking.names).toEqual([]);
   });
 
   test('without a network that is reported in place of the list, and everything continues', async () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -209,8 +209,8 @@ describe('the process that watches', () => {
     `;
     const { WATCHED_HERE } = await import('../helpers/running-watch.js');
     const options = JSON.stringify({ ...WATCHED_HERE, peer: { host: '127.0.0.1', port: sharer.port } });
-    const { spawn } = await import('node:child_process');
-    spawn(process.execPath, ['--input-type=module', '-e', script, options], { stdio: 'ignore' });
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', script, options], { stdio: 'ignore' });
+    later({ stop: async () => void parent.kill('SIGKILL') });
     await expect.poll(() => sharer.viewers[0]?.destroyed).toBe(true);
   });
 });

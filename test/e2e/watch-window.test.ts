@@ -198,6 +198,7 @@ describe('the window', () => {
 
   it('is explained, and the last picture kept, when its X server dies', async () => {
     const doomed = await startXvfb({ width: 800, height: 600 });
+    running.push(doomed);
     const snapshotFile = path.join(folder, 'died.png');
     const sharer = await ClassicSharer.start(viewer => viewer.write(frameOf(noisyPicture(640, 480, 3))));
     running.push(sharer);
@@ -211,7 +212,6 @@ describe('the window', () => {
     expect(watch.ended?.frames).toBe(2);
     expect(existsSync(snapshotFile)).toBe(true);
     expect(Buffer.compare(snapshotPixels(snapshotFile), noisyPicture(640, 480, 4).rgb)).toBe(0);
-    await doomed.stop();
   });
 });
 
@@ -257,6 +257,7 @@ describe('the window under a window manager', () => {
       env: { ...process.env, DISPLAY: managed.display },
       stdio: 'ignore',
     });
+    running.push({ stop: async () => void cover.kill() });
     await expect.poll(() => findWindow(managed.display, '.*[$#@~:]')).not.toBeNull();
     cover.kill();
     xdotool(managed.display, 'windowraise', id);

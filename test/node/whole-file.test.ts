@@ -16,7 +16,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { mayFollow, writeWhole, writeWholeSync } from '../../source/node/whole-file.js';
 
 let folder = '';
@@ -63,6 +63,7 @@ describe.each([
       const reader = spawn('sh', ['-c', `exec 3<"$1"; sleep 0.2; wc -c <&3`, 'sh', at('fifo')], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
+      onTestFinished(() => void reader.kill('SIGKILL'));
       const said = once(reader.stdout, 'data');
       const content = Buffer.alloc(300_000, 'x');
       // The reader may not have opened it yet.

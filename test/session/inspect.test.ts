@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs, { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { CaptureAnalysis } from '../../source/analysis/capture-report.js';
 import { startFileCapture } from '../../source/analysis/file-capture.js';
 import { PcapngReader } from '../../source/analysis/pcapng-reader.js';
@@ -147,11 +147,13 @@ describe('an export of traffic', () => {
     });
     expect(await startFileCapture([9], fifo, () => {})).toMatch(/fifo cannot be written: nobody reads from it/);
     const reader = spawn('sh', ['-c', 'exec 3<"$1"; echo open; sleep 0.1; wc -c <&3', 'sh', fifo]);
+    onTestFinished(() => void reader.kill('SIGKILL'));
     let said = '';
     reader.stdout.on('data', data => {
       said += data;
     });
-    const traffic = await vi.waitFor(() => TrafficExport.open(fifo, why => expect.fail(why)));
+    // The reader may not have opened it yet.
+    const traffic = await vi.waitFor(() => TrafficExport.open(fifo, why => expect.fail(why)), { timeout: 30_000 });
     const ends = { local: { address: '127.0.0.1', port: 9000 }, remote: { address: '127.0.0.1', port: 40_000 } };
     const connection = traffic.connection(ends.local, ends.remote, 'remote', []);
     connection.chunk({ time: START, direction: 'sent', bytes: new Uint8Array(500_000) });

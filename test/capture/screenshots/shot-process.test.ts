@@ -168,6 +168,7 @@ describe('a capture in a process of its own', () => {
       env: options().environment,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
+    open.push({ close: async () => void parent.kill('SIGKILL') });
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const child = Number(line.toString());
     expect(alive(child)).toBe(true);

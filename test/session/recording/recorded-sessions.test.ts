@@ -30,7 +30,7 @@ const newFile = () => path.join(folder, `${files++}.pglog`);
 async function until(what: string, condition: () => boolean): Promise<void> {
   const began = performance.now();
   while (!condition()) {
-    if (performance.now() - began > 20_000) throw new Error(`${what} did not come`);
+    if (performance.now() - began > 30_000) throw new Error(`${what} did not come`);
     await new Promise(resolve => setTimeout(resolve, 5));
   }
 }
@@ -177,7 +177,7 @@ describe('a viewer that records', () => {
       await until('the change', () => shown() === wanted);
     });
     // Photographs are encoded again with losses, and refined once they are static.
-    await expect.poll(async () => (await played(file)).colours, { timeout: 20_000 }).toBe(coloursOfCanvas(canvas));
+    await expect.poll(async () => (await played(file)).colours).toBe(coloursOfCanvas(canvas));
     await watching.stop();
     const { reader, updates, colours } = await played(file);
     expect(reader.complete).toBe(true);

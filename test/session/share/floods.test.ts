@@ -115,7 +115,7 @@ describe.each([
       // Nothing of it is lost.
       clearInterval(ticking);
       ticking = setInterval(() => clock.advance(500), 1);
-      await expect.poll(() => flood.answered, { timeout: 20_000 }).toBe(FENCES);
+      await expect.poll(() => flood.answered).toBe(FENCES);
     } finally {
       clearInterval(ticking);
     }

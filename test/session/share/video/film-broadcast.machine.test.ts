@@ -108,7 +108,7 @@ describe('a film with a menu over it', () => {
     const last = cinema.rgb(WHOLE);
     const recorded = () => cinema.share.sharer.viewers.recorder.snapshot!.bytes;
     for (const viewer of [first, late]) {
-      await expect.poll(() => wrongBytes(part(viewer.picture(), WHOLE), last), { timeout: 8000 }).toBe(0);
+      await expect.poll(() => wrongBytes(part(viewer.picture(), WHOLE), last)).toBe(0);
       expect(viewer.codes).toEqual([]);
     }
     // Refined, what it has with losses.

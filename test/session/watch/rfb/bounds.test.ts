@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { JpegDecoder } from '../../../../source/codecs/jpeg/jpeg-decoder.js';
 import type { JpegLibrary } from '../../../../source/codecs/jpeg/jpeg-library.js';
 import { ByteReader } from '../../../../source/core/byte-reader.js';
@@ -216,7 +216,7 @@ describe('JPEG that waits for other threads', () => {
     const position = rectangle(3, 3, 0, 0, PSEUDO_ENCODING.pointerPos);
     const picture = rectangle(0, 0, SIZE.width, SIZE.height, ENCODING.tight, head, [...jpeg]);
     sender.say(update(3, cursor, position, picture));
-    await vi.waitFor(() => expect(painted).not.toBeNull());
+    await expect.poll(() => painted).not.toBeNull();
     await turn();
     sender.session.close();
     painted!();
