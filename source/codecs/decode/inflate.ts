@@ -24,6 +24,8 @@ export interface InflateStream {
    * @throws as `inflate`
    */
   inflated?(answer: number, max: number): number;
+  /** Bytes of the kernels' memory that a stream with `prepare` holds. */
+  readonly heldBytes?: number;
   /** Frees memory of the kernels. */
   free(): void;
 }

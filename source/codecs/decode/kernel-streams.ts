@@ -94,6 +94,10 @@ class KernelStream implements InflateStream {
     if (this.#state !== 0) this.#memory.bytes(this.#state, INFLATE_BEGINNING).fill(0);
   }
 
+  get heldBytes(): number {
+    return this.#size + (this.#prepared?.bytes ?? 0);
+  }
+
   free(): void {
     if (this.#state !== 0) this.#memory.free(this.#state);
     if (this.#size > 0) this.#memory.free(this.#buffer);

@@ -101,6 +101,16 @@ export class Scratch {
     return pointer;
   }
 
+  /** Bytes of the kernels' memory. */
+  get bytes(): number {
+    return this.#length;
+  }
+
+  /** Frees the block if it is larger than that. */
+  trim(most: number): void {
+    if (this.#length > most) this.free();
+  }
+
   free(): void {
     if (this.#pointer !== 0) this.#memory.free(this.#pointer);
     this.#pointer = 0;

@@ -4,6 +4,7 @@ import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { cutRows } from '../../pixels/kernel-threads.js';
 import type { Kernels } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { KEPT_BYTES, PutOff } from '../decode/put-off.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
 import type { EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { rowsOf } from '../encode/wire-pixels.js';
@@ -110,12 +111,10 @@ interface Desk {
 
 type Call = Parameters<Kernels['decodeCosine']>;
 
-/** A rectangle that is put off, to be decoded together with others. */
-interface PutOff {
+/** A rectangle that is put off. */
+interface Work {
   readonly call: Call;
   readonly desk: Desk;
-  readonly painted: () => void;
-  readonly failed: (reason: unknown) => void;
 }
 
 /**
@@ -125,8 +124,8 @@ interface PutOff {
 export class CosineDecoder {
   /** One for each rectangle that is put off. */
   readonly #desks: Desk[] = [];
+  readonly #putOff = new PutOff<Work>(works => this.#decode(works));
   #memory: PixelMemory | null = null;
-  #putOff: PutOff[] = [];
 
   /**
    * Paints a rectangle at once, or returns a promise for what `finish` will do.
@@ -140,7 +139,7 @@ export class CosineDecoder {
     const { memory, stride } = framebuffer;
     const { threads } = memory;
     this.#memory = memory;
-    const desk = this.#desk(this.#putOff.length, memory);
+    const desk = this.#desk(this.#putOff.works.length, memory);
     const length = data.length - COSINE_HEAD.bytes;
     // The kernel checks for the end of its input only before each unit.
     const from = desk.source.reserve(length + MAX_COSINE_UNIT);
@@ -152,35 +151,34 @@ export class CosineDecoder {
       if (!memory.kernels.decodeCosine(...call)) throw damaged();
       return 'done';
     }
-    const done = new Promise<void>((painted, failed) => {
-      this.#putOff.push({ call, desk, painted, failed });
-    });
-    if (this.#putOff.length >= threads.count) this.finish();
-    return done;
+    return this.#putOff.add({ call, desk }, length + planeBytes(width), threads.count);
   }
 
   /** Decodes what was put off. */
   finish(): void {
-    const all = this.#putOff;
-    if (all.length === 0 || !this.#memory) return;
-    this.#putOff = [];
-    const { threads, kernels } = this.#memory;
-    const strips = Math.ceil((threads?.count ?? 1) / all.length);
-    const calls = all.map(each => this.#stripsOf(each, strips));
+    this.#putOff.finish();
+  }
+
+  #decode(works: readonly Work[]): (PeerglassError | null)[] {
+    const { threads, kernels } = this.#memory!;
+    const strips = Math.ceil((threads?.count ?? 1) / works.length);
+    const calls = works.map(each => this.#stripsOf(each, strips));
     const flat = calls.flat();
     const results =
       flat.length > 1 && threads ? threads.run('decodeCosine', flat) : flat.map(call => kernels.decodeCosine(...call));
     let at = 0;
-    for (const [index, { painted, failed }] of all.entries()) {
+    return works.map(({ desk }, index) => {
       const { length } = calls[index]!;
-      if (length > 0 && results.slice(at, at + length).every(whole => whole === 1)) painted();
-      else failed(damaged());
+      const whole = length > 0 && results.slice(at, at + length).every(result => result === 1);
       at += length;
-    }
+      desk.source.trim(KEPT_BYTES);
+      desk.planes.trim(KEPT_BYTES);
+      return whole ? null : damaged();
+    });
   }
 
   /** The calls that decode a rectangle, in at most so many strips; none if it is damaged. */
-  #stripsOf({ call, desk }: PutOff, most: number): readonly Call[] {
+  #stripsOf({ call, desk }: Work, most: number): readonly Call[] {
     const [from, length, to, stride, width, height, luma, chroma] = call;
     const { threads, kernels, memory } = this.#memory!;
     const rows = Math.ceil(height / COSINE_MACRO.height);
@@ -204,8 +202,7 @@ export class CosineDecoder {
 
   /** What was put off is never painted. */
   free(): void {
-    for (const { painted } of this.#putOff) painted();
-    this.#putOff = [];
+    this.#putOff.drop();
     for (const { source, planes } of this.#desks) {
       source.free();
       planes.free();

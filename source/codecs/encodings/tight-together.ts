@@ -1,21 +1,20 @@
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { INFLATE_RECTANGLE_OUTSIDE } from '../../pixels/decode-kernels.js';
-import { MOST_PARTS } from '../../pixels/kernel-threads.js';
+import { type KernelThreads, MOST_PARTS } from '../../pixels/kernel-threads.js';
 import type { Kernels } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { TIGHT } from '../../protocols/rfb/constants.js';
 import type { InflateStream } from '../decode/inflate.js';
 import { inflatedExactly, prepareExactly } from '../decode/inflate-block.js';
+import { PutOff } from '../decode/put-off.js';
 import { type DecodeTarget, Scratch, undecodable } from '../decode/rectangle-decoder.js';
 
 type Call = Parameters<Kernels['inflateRectangle']>;
 
 /** A rectangle that is put off. */
-interface PutOff {
+interface Work {
   readonly stream: InflateStream;
   readonly call: Call;
-  readonly painted: () => void;
-  readonly failed: (reason: unknown) => void;
 }
 
 /** What a rectangle is painted with: TPIXELs, or indices of `bits` bits in a palette. */
@@ -38,9 +37,9 @@ const PALETTE_BYTES = TIGHT.maxPalette * 4;
 export class DeflatedTogether {
   /** Is told each stream whose rectangle has been decoded. */
   readonly #decoded: (stream: InflateStream) => void;
+  readonly #putOff = new PutOff<Work>(works => this.#decode(works));
   #memory: PixelMemory | null = null;
   #palettes: Scratch | null = null;
-  #putOff: PutOff[] = [];
 
   constructor(decoded: (stream: InflateStream) => void) {
     this.#decoded = decoded;
@@ -48,7 +47,8 @@ export class DeflatedTogether {
 
   /** Whether a rectangle of the stream is put off: nobody else may use the stream until it has been decoded. */
   holds(stream: InflateStream): boolean {
-    return this.#putOff.some(each => each.stream === stream);
+    for (const work of this.#putOff.works) if (work.stream === stream) return true;
+    return false;
   }
 
   /**
@@ -59,6 +59,7 @@ export class DeflatedTogether {
    * @throws PeerglassError E_RFB_DECODE
    */
   putOff(
+    threads: KernelThreads,
     stream: InflateStream,
     data: Uint8Array,
     length: number,
@@ -67,9 +68,8 @@ export class DeflatedTogether {
     { framebuffer, colours: wire }: DecodeTarget,
   ): Promise<void> | null {
     const { memory, stride } = framebuffer;
-    const { threads } = memory;
     const size = area(rectangle);
-    if (!threads || size > MAX_PIXELS || threads.partsOf('inflateRectangle', size * SMALL, 2) === 1) return null;
+    if (size > MAX_PIXELS || threads.partsOf('inflateRectangle', size * SMALL, 2) === 1) return null;
     const block = prepareExactly(stream, data, length, 'Tight');
     if (!block) return null;
     this.#memory = memory;
@@ -82,46 +82,34 @@ export class DeflatedTogether {
       pixels.type === 'copy'
         ? [...inflating, ...painting, 0, bytes, layout, table, 0]
         : [...inflating, ...painting, pixels.bits, 0, 0, this.#paletteOf(pixels, memory, wire), pixels.colours];
-    const done = new Promise<void>((painted, failed) => {
-      this.#putOff.push({ stream, call, painted, failed });
-    });
-    if (this.#putOff.length >= Math.min(threads.count * FOR_EACH_THREAD, MOST_PARTS)) this.finish();
-    return done;
+    const most = Math.min(threads.count * FOR_EACH_THREAD, MOST_PARTS);
+    return this.#putOff.add({ stream, call }, data.length + length, most);
   }
 
   /** Decodes what was put off. */
   finish(): void {
-    const all = this.#putOff;
-    if (all.length === 0 || !this.#memory) return;
-    this.#putOff = [];
-    const { threads, kernels } = this.#memory;
-    const pixels = all.reduce((sum, { call }) => sum + call[7] * call[8], 0);
-    const shared = threads && threads.partsOf('inflateRectangle', pixels, all.length) > 1 ? threads : null;
-    const calls = all.map(({ call }) => call);
+    this.#putOff.finish();
+  }
+
+  #decode(works: readonly Work[]): unknown[] {
+    const { threads, kernels } = this.#memory!;
+    const pixels = works.reduce((sum, { call }) => sum + call[7] * call[8], 0);
+    const shared = threads && threads.partsOf('inflateRectangle', pixels, works.length) > 1 ? threads : null;
+    const calls = works.map(({ call }) => call);
     const answers = shared
       ? shared.run('inflateRectangle', calls)
       : calls.map(call => kernels.inflateRectangle(...call));
-    for (const [index, { stream, call, painted, failed }] of all.entries()) {
-      try {
-        const answer = answers[index]!;
-        inflatedExactly(stream, answer, call[4], 'Tight');
-        if (answer === INFLATE_RECTANGLE_OUTSIDE) throw outsideOfPalette();
-        painted();
-      } catch (thrown) {
-        failed(thrown);
-      }
+    return works.map(({ stream, call }, index) => {
+      const fault = faultOf(stream, answers[index]!, call[4]);
       this.#decoded(stream);
-    }
+      return fault;
+    });
   }
 
   /** What was put off is never painted. */
   free(): void {
-    const all = this.#putOff;
-    this.#putOff = [];
-    for (const { stream, painted } of all) {
-      painted();
-      this.#decoded(stream);
-    }
+    for (const { stream } of this.#putOff.works) this.#decoded(stream);
+    this.#putOff.drop();
     this.#palettes?.free();
   }
 
@@ -131,9 +119,19 @@ export class DeflatedTogether {
     wire: DecodeTarget['colours'],
   ): number {
     this.#palettes ??= new Scratch(memory);
-    const table = this.#palettes.reserve(MOST_PARTS * PALETTE_BYTES) + this.#putOff.length * PALETTE_BYTES;
+    const table = this.#palettes.reserve(MOST_PARTS * PALETTE_BYTES) + this.#putOff.works.length * PALETTE_BYTES;
     writePalette(palette, colours, memory, wire, table);
     return table;
+  }
+}
+
+/** What is wrong with a rectangle that the kernel has inflated and painted. @param answer the kernel's */
+function faultOf(stream: InflateStream, answer: number, length: number): unknown {
+  try {
+    inflatedExactly(stream, answer, length, 'Tight');
+    return answer === INFLATE_RECTANGLE_OUTSIDE ? outsideOfPalette() : null;
+  } catch (thrown) {
+    return thrown;
   }
 }
 

@@ -3,11 +3,13 @@ import { joined as concatenated } from '../../core/bytes.js';
 import type { PixelFormat } from '../../core/pixel-format.js';
 import { area, type Rectangle } from '../../core/rectangle.js';
 import { BYTES_PER_PIXEL } from '../../pixels/framebuffer.js';
+import type { KernelThreads } from '../../pixels/kernel-threads.js';
 import { hasVectors } from '../../pixels/vectors.js';
 import { ENCODING, PSEUDO_ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
 import type { InflateStream, StreamInflater } from '../decode/inflate.js';
 import { inflateExactly } from '../decode/inflate-block.js';
 import { paintColours, paintPixels } from '../decode/paint-pixels.js';
+import { KEPT_BYTES } from '../decode/put-off.js';
 import {
   type Decoded,
   type DecodeTarget,
@@ -343,9 +345,7 @@ export class TightDecoder implements RectangleDecoder {
   readonly #jpeg: JpegDecoder | null;
   readonly #cosine = new CosineDecoder();
   readonly #echo = new EchoDecoder();
-  readonly #together = new DeflatedTogether(stream => {
-    if (!this.#streams.includes(stream)) this.#spare.push(stream);
-  });
+  readonly #together = new DeflatedTogether(stream => this.#decoded(stream));
   #palette: Scratch | null = null;
   #kind: 'tight' | 'tight-jpeg' | 'cosine' | 'echo' = 'tight';
 
@@ -404,17 +404,35 @@ export class TightDecoder implements RectangleDecoder {
   }
 
   #basic(found: TightRectangle & { type: 'basic' }, rectangle: Rectangle, target: DecodeTarget): Decoded {
-    if (found.stream !== null) {
-      const stream = this.#streams[found.stream]!;
-      const { filter, data, length } = found;
-      const begins = (found.resets & (1 << found.stream)) !== 0;
-      if (begins && filter.type !== 'gradient') {
-        const done = this.#together.putOff(stream, data, length, filter, rectangle, target);
-        if (done) return done;
-      } else if (this.#together.holds(stream)) this.#together.finish();
-    }
+    const { threads } = target.framebuffer.memory;
+    const done = threads && this.#putOff(threads, found, rectangle, target);
+    if (done) return done;
     this.#paint(found, rectangle, target);
     return 'done';
+  }
+
+  /** Null: it has to be painted now, or better is. */
+  #putOff(
+    threads: KernelThreads,
+    { stream: index, resets, filter, data, length }: TightRectangle & { type: 'basic' },
+    rectangle: Rectangle,
+    target: DecodeTarget,
+  ): Promise<void> | null {
+    if (index === null) return null;
+    const stream = this.#streams[index]!;
+    const begins = (resets & (1 << index)) !== 0;
+    if (begins && filter.type !== 'gradient') {
+      return this.#together.putOff(threads, stream, data, length, filter, rectangle, target);
+    }
+    if (this.#together.holds(stream)) this.#together.finish();
+    return null;
+  }
+
+  /** A stream whose rectangle was put off has been replaced meanwhile, or goes on. */
+  #decoded(stream: InflateStream): void {
+    if (this.#streams.includes(stream)) return;
+    if ((stream.heldBytes ?? 0) > KEPT_BYTES) stream.free();
+    else this.#spare.push(stream);
   }
 
   #paint(found: TightRectangle & { type: 'basic' }, rectangle: Rectangle, target: DecodeTarget): void {
