@@ -23,11 +23,19 @@ const BLOCK_BYTES = 4;
 
 /** Whether the rectangle as a whole looks like a photograph. */
 export function isPhotographic(framebuffer: Framebuffer, rectangle: Rectangle, { table }: EncodeScratch): boolean {
-  const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
-  const { kernels } = framebuffer.memory;
   // Not to where the indices of its colours are.
-  const out = table + JUDGE_SCRATCH;
-  return kernels.photographicBlocks(pointer, stride, width, height, 1, 1, table, out, out + BLOCK_BYTES) > 0;
+  const call = callOf(framebuffer, rectangle, table, table + JUDGE_SCRATCH, 1, 1);
+  return framebuffer.memory.kernels.photographicBlocks(...call) > 0;
+}
+
+/** Judges the blocks of a rectangle that is not about to be encoded. */
+export function judgeBlocks(framebuffer: Framebuffer, rectangle: Rectangle): JudgedBlocks {
+  const { memory } = framebuffer;
+  const scratch = memory.allocate(roomOf(rectangle));
+  const call = callOf(framebuffer, rectangle, scratch, scratch + JUDGE_SCRATCH);
+  const judged = resultOf(memory, call, memory.kernels.photographicBlocks(...call));
+  memory.free(scratch);
+  return judged;
 }
 
 /**
@@ -43,7 +51,6 @@ export function judgeTogether(
   const judged = rectangles.slice(0, MOST_PARTS);
   const pixels = judged.reduce((sum, rectangle) => sum + area(rectangle), 0);
   if (!memory.threads || memory.threads.partsOf('photographicBlocks', pixels, judged.length) === 1) return;
-  const roomOf = (rectangle: Rectangle) => JUDGE_SCRATCH + blockCount(rectangle) * BLOCK_BYTES;
   const room = judged.reduce((sum, rectangle) => sum + roomOf(rectangle), 0);
   scratch.reserve(Math.ceil(room / BYTES_PER_PIXEL));
   let place = scratch.wide;
@@ -54,7 +61,7 @@ export function judgeTogether(
   });
   const found = memory.threads.run('photographicBlocks', calls);
   judged.forEach((rectangle, index) => {
-    scratch.judged.set(rectangle, resultOf(memory, rectangle, calls[index]!, found[index]!));
+    scratch.judged.set(rectangle, resultOf(memory, calls[index]!, found[index]!));
   });
 }
 
@@ -63,27 +70,37 @@ function judge(framebuffer: Framebuffer, rectangle: Rectangle, { table, indices 
   const { memory } = framebuffer;
   const call = callOf(framebuffer, rectangle, table, indices);
   const found = memory.kernels.photographicBlocks(...call);
-  return found > 0 ? resultOf(memory, rectangle, call, found) : null;
+  return found > 0 ? resultOf(memory, call, found) : null;
 }
 
 type Call = Parameters<Kernels['photographicBlocks']>;
 
-/** @param out for BLOCK_BYTES a block, at a multiple of four */
-function callOf(framebuffer: Framebuffer, rectangle: Rectangle, scratch: number, out: number): Call {
+/**
+ * The kernel's memory: JUDGE_SCRATCH, then kinds, two bytes a block, then chroma.
+ * @param out for BLOCK_BYTES a block, at a multiple of four
+ */
+function callOf(
+  framebuffer: Framebuffer,
+  rectangle: Rectangle,
+  scratch: number,
+  out: number,
+  columns = blocksIn(rectangle.width),
+  rows = blocksIn(rectangle.height),
+): Call {
   const { pointer, stride, width, height } = rowsOf(framebuffer, rectangle);
-  const chroma = out + 2 * blockCount(rectangle);
-  return [pointer, stride, width, height, blocksIn(width), blocksIn(height), scratch, out, chroma];
+  return [pointer, stride, width, height, columns, rows, scratch, out, out + 2 * columns * rows];
 }
 
-function resultOf({ memory }: PixelMemory, rectangle: Rectangle, call: Call, found: number): JudgedBlocks {
+function resultOf({ memory }: PixelMemory, call: Call, found: number): JudgedBlocks {
   const [columns, rows, out, chroma] = [call[4], call[5], call[7], call[8]];
-  const count = blockCount(rectangle);
+  const count = columns * rows;
   const kinds = new Uint8Array(memory.buffer, out, count).slice();
   return { columns, rows, found, kinds, chroma: new Uint16Array(memory.buffer, chroma, count).slice() };
 }
 
-function blockCount({ width, height }: Rectangle): number {
-  return blocksIn(width) * blocksIn(height);
+/** Bytes for `callOf`. */
+function roomOf({ width, height }: Rectangle): number {
+  return JUDGE_SCRATCH + blocksIn(width) * blocksIn(height) * BLOCK_BYTES;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { judgeBlocks } from '../../../codecs/encode/photographic.js';
 import type { Clock } from '../../../core/clock.js';
 import { area as areaOf, type Rectangle, type Size } from '../../../core/rectangle.js';
 import type { Framebuffer } from '../../../pixels/framebuffer.js';
@@ -27,9 +28,6 @@ const MISFIT_MS = 2000;
 const FIRST_ENCODE_MS = 1e-5;
 const FORGET_MS = 15_000;
 const ENCODE_WEIGHT = 0.15;
-/** The blocks that are judged as photographic or not. */
-const BLOCK = 64;
-const JUDGE_SCRATCH = 1024;
 /** The part of the blocks that must be photographic, and together with smooth ones. */
 const PHOTOGRAPHIC = { alone: 0.25, withSmooth: 0.6 } as const;
 
@@ -231,7 +229,7 @@ export class ShareFilm {
 
   #isPhotographic(rectangle: Rectangle): boolean {
     const screen = this.#host.filmPicture();
-    return screen !== null && looksPhotographic(this.#host.memory, screen.framebuffer, rectangle);
+    return screen !== null && looksPhotographic(screen.framebuffer, rectangle);
   }
 
   #tickSoon(): void {
@@ -332,23 +330,15 @@ function bestStream(area: FilmArea, member: FilmMember | null): VideoStream | nu
 }
 
 /** Whether most of a rectangle looks like a photograph or a film. */
-export function looksPhotographic(memory: PixelMemory, framebuffer: Framebuffer, rectangle: Rectangle): boolean {
-  const { x, y, width, height } = rectangle;
-  const columns = Math.max(1, Math.round(width / BLOCK));
-  const rows = Math.max(1, Math.round(height / BLOCK));
+function looksPhotographic(framebuffer: Framebuffer, rectangle: Rectangle): boolean {
   if (areaOf(rectangle) === 0) return false;
-  const count = columns * rows;
-  const scratch = memory.allocate(JUDGE_SCRATCH + count * 3);
-  const chroma = scratch + JUDGE_SCRATCH;
-  const blocks = chroma + count * 2;
-  const from = framebuffer.at(x, y);
-  memory.kernels.photographicBlocks(from, framebuffer.stride, width, height, columns, rows, scratch, blocks, chroma);
+  const { kinds } = judgeBlocks(framebuffer, rectangle);
   let photographic = 0;
   let smooth = 0;
-  for (const kind of memory.bytes(blocks, count)) {
+  for (const kind of kinds) {
     if (kind === 1) photographic++;
     else if (kind === 2) smooth++;
   }
-  memory.free(scratch);
-  return photographic >= count * PHOTOGRAPHIC.alone && photographic + smooth >= count * PHOTOGRAPHIC.withSmooth;
+  const { length } = kinds;
+  return photographic >= length * PHOTOGRAPHIC.alone && photographic + smooth >= length * PHOTOGRAPHIC.withSmooth;
 }
