@@ -53,7 +53,7 @@ const SESSION_TYPES =
 const RFB_WORDS = /^source\/protocols\/rfb\/(constants|pixel-format)\.js$/;
 /** What the compression libraries implement, and what they are made of. */
 const WHAT_NATIVE_CODECS_ARE =
-  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/(buffer-pool|encode-job)|jpeg\/(jpeg-library|semaphore)|video\/video-codec)\.js$/;
+  /^source\/codecs\/(decode\/(inflate(-fault)?|paint-pixels)|encode\/encode-job|jpeg\/(jpeg-library|semaphore)|video\/video-codec)\.js$/;
 /** What a session is made of besides, where there is no Node. */
 const WATCHING_WITHOUT_A_PLATFORM =
   /^source\/session\/(announcement|play-keys|window-keys|play\/(log-picture|log-video|player)|stats\/watch-figures|watch\/(protocol-session|retries|(broadcast|rfb)\/[a-z-]+))\.js$/;

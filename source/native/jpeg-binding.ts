@@ -1,8 +1,8 @@
 import type * as JpegTurbo from '@julusian/jpeg-turbo';
 import { paintBgrx } from '../codecs/decode/paint-pixels.js';
-import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
 import { Semaphore } from '../codecs/jpeg/semaphore.js';
+import { BufferPool } from '../core/buffer-pool.js';
 import { area, type Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import { loadNative } from './load-native.js';

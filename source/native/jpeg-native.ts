@@ -1,6 +1,6 @@
-import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { JpegLibrary, JpegQuality, Subsampling } from '../codecs/jpeg/jpeg-library.js';
 import { Semaphore } from '../codecs/jpeg/semaphore.js';
+import { BufferPool } from '../core/buffer-pool.js';
 import type { Rectangle } from '../core/rectangle.js';
 import { BYTES_PER_PIXEL, type Framebuffer } from '../pixels/framebuffer.js';
 import { loadNative } from './load-native.js';

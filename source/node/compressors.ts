@@ -1,7 +1,7 @@
 import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib';
-import { BufferPool } from '../codecs/encode/buffer-pool.js';
 import type { Compressors, Deflater } from '../codecs/encode/encode-job.js';
 import { JpegDecoder } from '../codecs/jpeg/jpeg-decoder.js';
+import { BufferPool } from '../core/buffer-pool.js';
 import { jpegLibrary } from '../native/jpeg-library.js';
 
 /**

@@ -1,8 +1,8 @@
+import { BufferPool } from '../../core/buffer-pool.js';
 import { overlaps, type Rectangle, type Size } from '../../core/rectangle.js';
 import { bgrxToRgb, type Framebuffer } from '../../pixels/framebuffer.js';
 import type { Changes, Move } from '../../pixels/journal.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
-import { BufferPool } from '../encode/buffer-pool.js';
 import { type DeflatedPart, spliceZlib } from './zlib-splice.js';
 
 /**

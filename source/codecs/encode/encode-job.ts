@@ -1,10 +1,10 @@
+import { BufferPool } from '../../core/buffer-pool.js';
 import { joined, writeU16, writeU32 } from '../../core/bytes.js';
 import type { Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
 import { ENCODING, TIGHT } from '../../protocols/rfb/constants.js';
 import type { JpegLibrary, JpegQuality } from '../jpeg/jpeg-library.js';
-import { BufferPool } from './buffer-pool.js';
 import type { WirePixels } from './wire-pixels.js';
 
 /** Encoding settings; the same for all rectangles of a profile. */

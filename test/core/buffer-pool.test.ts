@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../../source/codecs/encode/buffer-pool.js';
+import { BufferPool } from '../../source/core/buffer-pool.js';
 
 describe('BufferPool', () => {
   it('never hands out a buffer twice at a time, nor a short one, and keeps no more than it may', () => {
