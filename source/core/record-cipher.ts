@@ -7,11 +7,12 @@ export const CIPHER_NONCE_LENGTH = 12;
 /** A cipher that also proves who sealed a message (AEAD), with one key. All calls are synchronous. */
 export interface RecordCipher {
   /**
+   * Seals where the message lies.
    * @param nonce never the same twice with a key
    * @param header goes in clear; the tag covers it
-   * @returns the cipher text and behind it the tag, in pieces that do not change later
+   * @param message the plain text, and TAG_LENGTH bytes behind it; afterwards the cipher text and the tag
    */
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): readonly Uint8Array[];
+  seal(nonce: Uint8Array, header: Uint8Array, message: Uint8Array): void;
   /** @returns the plain text, until the next call; null: not what was sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null;
 }
@@ -52,7 +53,7 @@ export function cipherByLength(long: AvailableCipher, short: AvailableCipher): A
     const forShort = short.create(key.subarray(CIPHER_KEY_LENGTH));
     const of = (length: number) => (length <= SHORT_MESSAGE ? forShort : forLong);
     return {
-      seal: (nonce, header, plain) => of(plain.length).seal(nonce, header, plain),
+      seal: (nonce, header, message) => of(message.length - TAG_LENGTH).seal(nonce, header, message),
       open: (nonce, header, sealed) => of(sealed.length - TAG_LENGTH).open(nonce, header, sealed),
     };
   };

@@ -1,16 +1,19 @@
+import { BufferPool } from './buffer-pool.js';
 import { ByteReader } from './byte-reader.js';
-import { joined } from './bytes.js';
 import { GatheringStream, type Transport, type Written } from './transport.js';
 
 /** How the records of one direction are made of bytes. */
 export interface RecordSealer {
   /** The most bytes that one record carries. */
   readonly longest: number;
+  /** Bytes of a record in front of those that it carries, and behind them. */
+  readonly head: number;
+  readonly tail: number;
   /**
-   * @param plain 1 to `longest` bytes, which may change as soon as this returns
-   * @returns the next record, in pieces that do not change later
+   * Makes the next record where its bytes lie.
+   * @param record room for `head` bytes, the 1 to `longest` bytes to carry, room for `tail` bytes
    */
-  seal(plain: Uint8Array): readonly Uint8Array[];
+  seal(record: Uint8Array): void;
 }
 
 /** How bytes are made of the records of the other direction. */
@@ -37,51 +40,64 @@ export interface RecordLayer {
  * sends many small ones would hold up everybody else.
  */
 const RECORDS_PER_TURN = 64;
-/** Records that are handed on together: the other end opens them while the next ones are sealed. */
-const RECORDS_PER_WRITE = 4;
-/** Up to this size what is written is joined to one record, in one piece: copying costs less than a vectored write. */
-const JOINED_BYTES = 4096;
+/** About as many bytes are handed on together: the other end opens them while the next ones are sealed. */
+const WRITE_BYTES = 131_072;
+/** From this length on, records are made in memory that is used again. */
+const POOLED_BYTES = 4096;
+/** From this length on, a chunk is opened where it lies: below, copying it costs less than the views of it. */
+const LENT_BYTES = 4096;
 
-/** All bytes, as the records that carry them, in pieces. */
-export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array[] {
-  const records: Uint8Array[] = [];
+/** Memory for records until the system has them, of all streams of this thread. */
+const blocks = new BufferPool(1024 * 1024);
+
+/** All bytes, as the records that carry them. */
+export function sealed(sealer: RecordSealer, pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const shared = new Uint8Array(pieces.length > 1 ? Math.min(bytes, sealer.longest) : 0);
-  sealEach(sealer, pieces, shared, record => records.push(...record));
+  const records = new Uint8Array(sealedLength(sealer, bytes));
+  sealNext(sealer, new Pieces(pieces), bytes, records);
   return records;
 }
 
-/**
- * Seals all bytes, one record after the other.
- * @param shared room for what several pieces share: one record at most
- * @param each takes the pieces of each record
- */
-function sealEach(
-  sealer: RecordSealer,
-  pieces: readonly Uint8Array[],
-  shared: Uint8Array,
-  each: (record: readonly Uint8Array[], last: boolean) => void,
-): void {
-  const { longest } = sealer;
-  let left = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  const seal = (plain: Uint8Array) => each(sealer.seal(plain), left === 0);
-  // Small pieces share a record: each record costs as much as some hundred bytes. Large ones are not copied.
-  let filled = 0;
-  for (const piece of pieces) {
-    for (let at = 0; at < piece.length; ) {
-      const taken = Math.min(piece.length - at, longest - filled);
-      const part = piece.subarray(at, at + taken);
-      at += taken;
-      left -= taken;
-      if (filled === 0 && (taken === longest || left === 0)) {
-        seal(part);
-        continue;
-      }
-      shared.set(part, filled);
-      filled += taken;
-      if (filled < longest && left > 0) continue;
-      seal(shared.subarray(0, filled));
-      filled = 0;
+function sealedLength({ longest, head, tail }: RecordSealer, bytes: number): number {
+  return bytes + Math.ceil(bytes / longest) * (head + tail);
+}
+
+/** Seals the next so many bytes to a block that has room for their records. */
+function sealNext(sealer: RecordSealer, pieces: Pieces, bytes: number, block: Uint8Array): void {
+  const { longest, head, tail } = sealer;
+  let end = 0;
+  for (let left = bytes; left > 0; ) {
+    const carried = Math.min(left, longest);
+    const begin = end;
+    end += head + carried + tail;
+    left -= carried;
+    pieces.copy(block, begin + head, carried);
+    sealer.seal(block.subarray(begin, end));
+  }
+}
+
+/** Bytes in pieces, copied from the first to the last. */
+class Pieces {
+  readonly #pieces: readonly Uint8Array[];
+  #index = 0;
+  /** Bytes of the piece at `#index` that are copied. */
+  #begun = 0;
+
+  constructor(pieces: readonly Uint8Array[]) {
+    this.#pieces = pieces;
+  }
+
+  copy(target: Uint8Array, at: number, length: number): void {
+    const end = at + length;
+    for (let to = at; to < end; ) {
+      const piece = this.#pieces[this.#index]!;
+      const from = this.#begun;
+      const taken = Math.min(piece.length - from, end - to);
+      target.set(taken === piece.length ? piece : piece.subarray(from, from + taken), to);
+      to += taken;
+      const isWhole = from + taken === piece.length;
+      if (isWhole) this.#index++;
+      this.#begun = isWhole ? 0 : from + taken;
     }
   }
 }
@@ -104,8 +120,6 @@ export class SealedRecords extends GatheringStream implements Transport {
   #ended = false;
   #failed = false;
   #written: Written[] = [];
-  /** Room for what shares a record. */
-  #shared: Uint8Array | null = null;
 
   /**
    * @param unread records that came over `below` already
@@ -178,31 +192,36 @@ export class SealedRecords extends GatheringStream implements Transport {
     const told: Written = error => {
       for (const each of written) each(error);
     };
-    if (bytes <= JOINED_BYTES && bytes <= this.#sealer.longest) {
-      const plain = pieces.length === 1 ? pieces[0]! : joined(pieces);
-      this.#below.write(joined(this.#sealer.seal(plain)), told);
-    } else this.#sendRecords(pieces, told);
+    const source = new Pieces(pieces);
+    // Of the same length: a short rest would cost a write of its own.
+    const each = Math.ceil(bytes / Math.max(Math.round(bytes / WRITE_BYTES), 1));
+    let left = bytes;
+    do {
+      const carried = Math.min(left, each);
+      left -= carried;
+      this.#sealNext(source, carried, left === 0 ? told : () => {});
+    } while (left > 0);
   }
 
-  #sendRecords(pieces: readonly Uint8Array[], told: Written): void {
-    const below = this.#below;
-    this.#shared ??= new Uint8Array(this.#sealer.longest);
-    let records = 0;
-    below.cork();
-    sealEach(this.#sealer, pieces, this.#shared, (record, last) => {
-      const end = record.length - 1;
-      for (let index = 0; index < end; index++) below.write(record[index]!);
-      below.write(record[end]!, last ? told : undefined);
-      if (++records % RECORDS_PER_WRITE > 0 || last) return;
-      below.uncork();
-      below.cork();
+  #sealNext(source: Pieces, bytes: number, told: Written): void {
+    const length = sealedLength(this.#sealer, bytes);
+    const isPooled = length >= POOLED_BYTES;
+    const block = isPooled ? blocks.take(length) : new Uint8Array(length);
+    sealNext(this.#sealer, source, bytes, block);
+    this.#below.write(isPooled ? block.subarray(0, length) : block, error => {
+      if (isPooled && !error) blocks.release(block);
+      told(error);
     });
-    below.uncork();
   }
 
   /** The record that an earlier chunk began is completed; those that are whole in this one are opened in place. */
   #received(chunk: Uint8Array): void {
     const reader = this.#reader;
+    if (chunk.length < LENT_BYTES) {
+      reader.push(chunk);
+      this.#deliver();
+      return;
+    }
     let at = 0;
     while (reader.available > 0 && this.#flows && at < chunk.length) {
       const end = Math.min(at + this.#opener.missing(reader), chunk.length);

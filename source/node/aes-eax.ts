@@ -1,4 +1,5 @@
 import { type Cipher, createCipheriv, timingSafeEqual } from 'node:crypto';
+import { type RecordCipher, TAG_LENGTH } from '../core/record-cipher.js';
 
 const BLOCK = 16;
 const ZERO = new Uint8Array(BLOCK);
@@ -7,15 +8,12 @@ const NONCE = 0;
 const HEADER = 1;
 const MESSAGE = 2;
 
-/** Bytes that a sealed message has more than its plain text. */
-export const EAX_TAG_LENGTH = BLOCK;
-
 /**
  * AES in EAX mode (Bellare, Rogaway, Wagner: "The EAX Mode of Operation", 2004), which OpenSSL lacks: CTR for secrecy,
  * and CMAC over nonce, header and cipher text. One CBC stream stays open and computes the CMACs of cipher texts: its last
  * block is XORed into the first one of the next message, which undoes the chaining. Nonce and header are one block each.
  */
-export class AesEax {
+export class AesEax implements RecordCipher {
   readonly #key: Uint8Array;
   readonly #ctr: string;
   readonly #ecb: Cipher;
@@ -45,18 +43,20 @@ export class AesEax {
   /**
    * @param nonce 16 bytes, never the same twice with a key
    * @param header 1 to 15 bytes, which go in clear; the tag covers them
-   * @returns the cipher text, and the tag
+   * @param message the plain text, and TAG_LENGTH bytes behind it; afterwards the cipher text and the tag
    */
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
+  seal(nonce: Uint8Array, header: Uint8Array, message: Uint8Array): void {
     const heads = this.#headMacs(nonce, header);
-    const encrypted = createCipheriv(this.#ctr, this.#key, heads.subarray(0, BLOCK)).update(plain);
-    return [encrypted, this.#tag(heads, encrypted)];
+    const text = message.subarray(0, message.length - TAG_LENGTH);
+    const encrypted = createCipheriv(this.#ctr, this.#key, heads.subarray(0, BLOCK)).update(text);
+    message.set(encrypted);
+    message.set(this.#tag(heads, encrypted), encrypted.length);
   }
 
   /** @returns the plain text; null if it was not sealed with this key, nonce and header */
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-    if (sealed.length < EAX_TAG_LENGTH) return null;
-    const encrypted = sealed.subarray(0, sealed.length - EAX_TAG_LENGTH);
+    if (sealed.length < TAG_LENGTH) return null;
+    const encrypted = sealed.subarray(0, sealed.length - TAG_LENGTH);
     const heads = this.#headMacs(nonce, header);
     if (!timingSafeEqual(this.#tag(heads, encrypted), sealed.subarray(encrypted.length))) return null;
     return createCipheriv(this.#ctr, this.#key, heads.subarray(0, BLOCK)).update(encrypted);

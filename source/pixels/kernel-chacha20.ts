@@ -38,11 +38,12 @@ class KernelChaCha20 implements RecordCipher {
     this.#key = Uint8Array.from(key);
   }
 
-  seal(nonce: Uint8Array, header: Uint8Array, plain: Uint8Array): Uint8Array[] {
-    this.#load(nonce, header, plain);
+  seal(nonce: Uint8Array, header: Uint8Array, message: Uint8Array): void {
+    const length = message.length - TAG_LENGTH;
+    this.#load(nonce, header, message.subarray(0, length));
     const { key, nonce: at, header: head, data, scratch } = this.#place;
-    this.#memory.kernels.sealChaCha20Poly1305(key, at, head, header.length, data, plain.length, scratch);
-    return [this.#memory.bytes(data, plain.length + TAG_LENGTH).slice()];
+    this.#memory.kernels.sealChaCha20Poly1305(key, at, head, header.length, data, length, scratch);
+    message.set(this.#memory.bytes(data, message.length));
   }
 
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {

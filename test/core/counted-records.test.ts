@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { ByteReader } from '../../source/core/byte-reader.js';
-import { CountedOpener, CountedSealer, LONGEST_RECORD } from '../../source/core/counted-records.js';
+import { CountedOpener, CountedSealer, CPACE_RECORDS, LONGEST_RECORD } from '../../source/core/counted-records.js';
 import { cipherByLength, SHORT_MESSAGE } from '../../source/core/record-cipher.js';
 import { SealedRecords, sealed } from '../../source/core/sealed-records.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
-import { RECORD_CIPHERS } from '../../source/node/record-ciphers.js';
+import { createNodeCipher, RECORD_CIPHERS } from '../../source/node/record-ciphers.js';
 import { kernelChaCha20 } from '../../source/pixels/kernel-chacha20.js';
 import { duplexPair } from '../helpers/one-byte-duplex.js';
+import { sealedBy } from '../helpers/sealed-records.js';
 
 const MEMORY = createPixelMemory();
 /** As two peerglass use it, and with OpenSSL's for short records, too. */
@@ -15,19 +16,22 @@ const BY_LENGTH = [kernelChaCha20(MEMORY), RECORD_CIPHERS[1]].map(short => ciphe
 const KEY = randomBytes(64);
 const soon = (callback: () => void) => void setImmediate(callback);
 
-describe.each([...RECORD_CIPHERS, ...BY_LENGTH])('records with $name ($number)', cipher => {
+/** Without calls of OpenSSL's functions. */
+const BY_NODE = { ...RECORD_CIPHERS[0], create: (key: Uint8Array) => createNodeCipher('aes-256-gcm', key) };
+
+describe.each([...RECORD_CIPHERS, BY_NODE, ...BY_LENGTH])('records with $name ($number)', cipher => {
   const create = (key: Uint8Array) => cipher.create(key.subarray(0, cipher.keyLength));
-  const sealer = () => new CountedSealer(create(KEY));
+  const sealer = () => new CountedSealer(create(KEY), CPACE_RECORDS);
   const texts = [1, 2, SHORT_MESSAGE, LONGEST_RECORD].map(length => randomBytes(length));
 
   /** Each text in a record of its own. */
   function records(): Buffer[] {
     const one = sealer();
-    return texts.map(text => Buffer.concat(sealed(one, [text])));
+    return texts.map(text => Buffer.from(sealed(one, [text])));
   }
 
   function opened(bytes: Uint8Array, key: Uint8Array = KEY): Buffer[] {
-    const [reader, opener] = [new ByteReader(), new CountedOpener(create(key))];
+    const [reader, opener] = [new ByteReader(), new CountedOpener(create(key), CPACE_RECORDS)];
     reader.push(bytes);
     const found: Buffer[] = [];
     for (let text = opener.open(reader); text; text = opener.open(reader)) found.push(Buffer.from(text));
@@ -41,7 +45,7 @@ describe.each([...RECORD_CIPHERS, ...BY_LENGTH])('records with $name ($number)',
   });
 
   it('wait for the whole of one', () => {
-    const [reader, opener] = [new ByteReader(), new CountedOpener(create(KEY))];
+    const [reader, opener] = [new ByteReader(), new CountedOpener(create(KEY), CPACE_RECORDS)];
     const [, , record] = records();
     const first = records().slice(0, 2);
     reader.push(Buffer.concat(first));
@@ -73,14 +77,12 @@ describe.each([...RECORD_CIPHERS, ...BY_LENGTH])('records with $name ($number)',
 
   it('have nonces that count beyond 32 bits, and never repeat', () => {
     const nonces: string[] = [];
-    const one = new CountedSealer({
-      seal: nonce => {
-        nonces.push(Buffer.from(nonce).toString('hex'));
-        return [];
-      },
+    const recorder = {
+      seal: (nonce: Uint8Array) => void nonces.push(Buffer.from(nonce).toString('hex')),
       open: () => null,
-    });
-    for (let index = 0; index < 300; index++) one.seal(Uint8Array.of(1));
+    };
+    const one = new CountedSealer(recorder, CPACE_RECORDS);
+    for (let index = 0; index < 300; index++) sealed(one, [Uint8Array.of(1)]);
     expect(new Set(nonces).size).toBe(300);
     expect([nonces[0], nonces[1], nonces[256]]).toEqual([
       '000000000000000000000000',
@@ -93,10 +95,10 @@ describe.each([...RECORD_CIPHERS, ...BY_LENGTH])('records with $name ($number)',
     const [left, right] = duplexPair(1_000_000);
     left.pause();
     right.pause();
-    const layer = () => ({ sealer: sealer(), opener: new CountedOpener(create(KEY)), soon });
+    const layer = () => ({ sealer: sealer(), opener: new CountedOpener(create(KEY), CPACE_RECORDS), soon });
     const other = new SealedRecords(right, new Uint8Array(0), layer());
     const one = sealer();
-    const flood = Buffer.concat(Array.from({ length: 1000 }, () => Buffer.concat(sealed(one, [Uint8Array.of(7)]))));
+    const flood = Buffer.concat(Array.from({ length: 1000 }, () => sealed(one, [Uint8Array.of(7)])));
     let heard = 0;
     const most: number[] = [];
     let ended = false;
@@ -153,7 +155,7 @@ describe("ciphers for records, by their authors' vectors", () => {
     ],
   ])('%i: %s', (number, _, { key, nonce, header, plain, sealed: expected }) => {
     const cipher = RECORD_CIPHERS.find(each => each.number === number)!.create(key);
-    expect(Buffer.concat(cipher.seal(nonce, header, plain)).toString('hex')).toBe(expected.toString('hex'));
+    expect(sealedBy(cipher, nonce, header, plain).toString('hex')).toBe(expected.toString('hex'));
     expect(Buffer.from(cipher.open(nonce, header, expected)!).equals(plain)).toBe(true);
     for (const at of [0, plain.length, expected.length - 1]) {
       const changed = expected.map((byte, index) => (index === at ? byte ^ 1 : byte));
@@ -172,10 +174,10 @@ describe('a cipher for each length', () => {
   it.each([1, SHORT_MESSAGE, SHORT_MESSAGE + 1, LONGEST_RECORD])('is the same at both ends for %i bytes', length => {
     const plain = randomBytes(length);
     const only = length <= SHORT_MESSAGE ? chaCha20.create(forShort) : aes.create(forLong);
-    const message = Buffer.concat(only.seal(nonce, header, plain));
+    const message = sealedBy(only, nonce, header, plain);
     for (const both of BY_LENGTH) {
       const made = both.create(KEY);
-      expect(Buffer.concat(made.seal(nonce, header, plain)).equals(message)).toBe(true);
+      expect(sealedBy(made, nonce, header, plain).equals(message)).toBe(true);
       expect(Buffer.from(made.open(nonce, header, message)!).equals(plain)).toBe(true);
       expect(made.open(nonce, header, message.subarray(0, 15))).toBeNull();
     }

@@ -65,7 +65,7 @@ describe('a stream of sealed records', () => {
 
   it('takes over at any byte, with bytes that were received before it was put in place', async () => {
     const text = bytes(250);
-    const records = Buffer.concat(sealed(new ToySealer(100), [text]));
+    const records = sealed(new ToySealer(100), [text]);
     for (let cut = 0; cut <= records.length; cut++) {
       const { left, other, all } = ends({ unread: records.subarray(0, cut) });
       left.write(records.subarray(cut));
@@ -121,9 +121,9 @@ describe('a stream of sealed records', () => {
   it('ends with an error at a forged record, and delivers nothing more', async () => {
     const { left, other, heard, events, right } = ends();
     other.resume();
-    left.write(Buffer.concat(sealed(new ToySealer(100), [bytes(10)])));
+    left.write(sealed(new ToySealer(100), [bytes(10)]));
     left.write(Uint8Array.of(0, 0, 1, 5));
-    left.write(Buffer.concat(sealed(new ToySealer(100, 10), [bytes(10)])));
+    left.write(sealed(new ToySealer(100, 10), [bytes(10)]));
     while (!events.includes('close')) await turn();
     expect(events).toEqual(['a record that is none', 'close']);
     expect(heard.length).toBe(1);
@@ -148,7 +148,7 @@ describe('a stream of sealed records', () => {
       stream.resume();
       await turn();
       const text = bytes(1500);
-      const records = Buffer.concat(sealed(new ToySealer(100), [text]));
+      const records = sealed(new ToySealer(100), [text]);
       const buffer = new Uint8Array(size);
       for (let at = 0; at < records.length; at += size) {
         const length = Math.min(size, records.length - at);
@@ -167,25 +167,41 @@ describe('a stream of sealed records', () => {
 
   it('hands on what is large in parts, so that the other end begins while the rest is sealed', async () => {
     const [left, right] = duplexPair(1_000_000);
-    const sealer = new ToySealer(100);
-    let records = 0;
-    const counting = {
-      longest: sealer.longest,
-      seal(plain: Uint8Array) {
-        records++;
-        return sealer.seal(plain);
-      },
-    };
-    const one = new SealedRecords(left, NOTHING, { sealer: counting, opener: new ToyOpener(), soon });
-    const uncork = left.uncork.bind(left);
-    const handedOn: number[] = [];
-    left.uncork = () => {
-      handedOn.push(records);
-      uncork();
-    };
-    const written = new Promise<void>(resolve => one.write(bytes(1000), () => resolve()));
+    const events: string[] = [];
+    class TellingSealer extends ToySealer {
+      override seal(record: Uint8Array): void {
+        events.push('seal');
+        super.seal(record);
+      }
+    }
+    const sealer = new TellingSealer(50_000);
+    const one = new SealedRecords(left, NOTHING, { sealer, opener: new ToyOpener(), soon });
+    const write = left.write.bind(left) as (piece: Uint8Array, written: () => void) => boolean;
+    left.write = ((piece: Uint8Array, written: () => void) => {
+      events.push('write');
+      return write(piece, written);
+    }) as typeof left.write;
+    const written = new Promise<void>(resolve => one.write(bytes(300_000), () => resolve()));
     right.resume();
     await written;
-    expect(handedOn).toEqual([4, 8, 10]);
+    const part = ['seal', 'seal', 'seal', 'write'];
+    expect(events).toEqual([...part, ...part]);
+  });
+
+  it('uses memory again once the system has taken what lies in it, and not before', async () => {
+    const memory = new Set<ArrayBufferLike>();
+    const held: (() => void)[] = [];
+    const [left] = duplexPair(1_000_000);
+    left.write = ((piece: Uint8Array, written: () => void) => {
+      memory.add(piece.buffer);
+      held.push(written);
+      return true;
+    }) as typeof left.write;
+    const one = new SealedRecords(left, NOTHING, { sealer: new ToySealer(), opener: new ToyOpener(), soon });
+    for (let write = 0; write < 3; write++) one.write(bytes(50_000));
+    expect(memory.size).toBe(3);
+    for (const written of held.splice(0)) written();
+    for (let write = 0; write < 3; write++) one.write(bytes(50_000));
+    expect(memory.size).toBe(3);
   });
 });

@@ -1,4 +1,5 @@
 import type { ByteReader } from '../../source/core/byte-reader.js';
+import { type RecordCipher, TAG_LENGTH } from '../../source/core/record-cipher.js';
 import {
   type RecordOpener,
   type RecordSealer,
@@ -16,6 +17,8 @@ function changed(bytes: Uint8Array, position: number): Uint8Array {
 }
 
 export class ToySealer implements RecordSealer {
+  readonly head = HEADER;
+  readonly tail = 0;
   readonly longest: number;
   #position: number;
 
@@ -24,10 +27,11 @@ export class ToySealer implements RecordSealer {
     this.#position = position;
   }
 
-  seal(plain: Uint8Array): Uint8Array[] {
-    const record = [Uint8Array.of(MARK, plain.length >> 8, plain.length & 0xff), changed(plain, this.#position)];
-    this.#position += plain.length;
-    return record;
+  seal(record: Uint8Array): void {
+    const length = record.length - HEADER;
+    record.set([MARK, length >> 8, length & 0xff]);
+    record.set(changed(record.subarray(HEADER), this.#position), HEADER);
+    this.#position += length;
   }
 }
 
@@ -50,8 +54,8 @@ export class ToyOpener implements RecordOpener {
 }
 
 /** These bytes as the first records of a stream. */
-export function sealed(bytes: Uint8Array, position = 0): Uint8Array {
-  return Buffer.concat(seal(new ToySealer(0xffff, position), [bytes]));
+export function sealed(bytes: Uint8Array, position = 0): Buffer {
+  return Buffer.from(seal(new ToySealer(0xffff, position), [bytes]).buffer);
 }
 
 /** A stream of records over another stream, with the toy cipher. */
@@ -63,4 +67,16 @@ export class SealedRecords extends Records {
       soon: callback => void setImmediate(callback),
     });
   }
+}
+
+/** A message as a cipher seals it: cipher text and tag. */
+export function sealedBy(
+  cipher: RecordCipher,
+  nonce: Uint8Array,
+  header: Uint8Array,
+  plain: Uint8Array,
+): Buffer<ArrayBuffer> {
+  const message = Buffer.concat([plain, Buffer.alloc(TAG_LENGTH)]);
+  cipher.seal(nonce, header, message);
+  return message;
 }

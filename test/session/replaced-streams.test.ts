@@ -128,6 +128,6 @@ describe.each<[string, Upgrade, Upgrade]>([
     await expect.poll(() => share.snapshot.viewers[0]).toMatchObject(viewer);
     await share.stop();
     await host.until(() => host.error !== null).catch(() => {});
-    expect(host.error?.code).toBe('E_PEER_CLOSED');
+    expect(host.error?.code).toBe('E_SHARE_ENDED');
   });
 });

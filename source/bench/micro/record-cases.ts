@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { ByteReader } from '../../core/byte-reader.js';
-import { CountedOpener, CountedSealer } from '../../core/counted-records.js';
+import { CountedOpener, CountedSealer, CPACE_RECORDS } from '../../core/counted-records.js';
 import { area, type Size } from '../../core/rectangle.js';
 import { type RecordOpener, type RecordSealer, sealed } from '../../core/sealed-records.js';
 import { AesEax } from '../../node/aes-eax.js';
-import { RsaAesOpener, RsaAesSealer } from '../../protocols/rfb/security/rsa-aes-records.js';
+import { RSA_AES_RECORDS } from '../../protocols/rfb/security/rsa-aes-records.js';
 import { NodeCPace } from '../../session/cpace-platform.js';
 import type { MicroCase } from './micro-case.js';
 
@@ -25,15 +25,15 @@ function kinds(): Kind[] {
     const key = randomBytes(keyLength);
     return {
       name: `CPace, cipher ${number}`,
-      sealer: () => new CountedSealer(create(key)),
-      opener: () => new CountedOpener(create(key)),
+      sealer: () => new CountedSealer(create(key), CPACE_RECORDS),
+      opener: () => new CountedOpener(create(key), CPACE_RECORDS),
     };
   });
   const key = randomBytes(32);
   const eax: Kind = {
     name: 'RSA-AES',
-    sealer: () => new RsaAesSealer(new AesEax(key)),
-    opener: () => new RsaAesOpener(new AesEax(key)),
+    sealer: () => new CountedSealer(new AesEax(key), RSA_AES_RECORDS),
+    opener: () => new CountedOpener(new AesEax(key), RSA_AES_RECORDS),
   };
   return [...byNumber, eax];
 }
@@ -76,7 +76,7 @@ function casesOf(
       bytes,
       prepare: () => {
         reader = new ByteReader();
-        for (const pieces of writes) for (const piece of sealed(other, pieces)) reader.push(piece);
+        for (const pieces of writes) reader.push(sealed(other, pieces));
       },
       run: () => {
         let opened = opening.open(reader);

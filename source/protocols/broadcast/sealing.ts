@@ -1,5 +1,5 @@
 import { joined, writeU32, writeU48 } from '../../core/bytes.js';
-import { CIPHER_NONCE_LENGTH, type RecordCipher } from '../../core/record-cipher.js';
+import { CIPHER_NONCE_LENGTH, type RecordCipher, TAG_LENGTH } from '../../core/record-cipher.js';
 import { hkdfSha256 } from '../../core/sha256.js';
 import { fromLatin1 } from '../../core/text.js';
 import { LOG } from '../recording/constants.js';
@@ -49,14 +49,21 @@ export class MessageSealer {
    * @param resource its name, e.g. "u/7"
    */
   seal(resource: string, kind: number, body: readonly Uint8Array[]): Uint8Array {
-    const head = new Uint8Array(LOG.headBytes);
+    const bytes = LOG.headBytes + body.reduce((sum, piece) => sum + piece.length, 0) + TAG_LENGTH;
+    const message = new Uint8Array(LOG.lengthBytes + bytes);
+    writeU32(message, 0, bytes);
+    const head = message.subarray(LOG.lengthBytes, LOG.lengthBytes + LOG.headBytes);
     head[0] = BROADCAST.format;
     head[1] = kind;
     head.set(this.#epoch, 2);
     writeU48(head, 2 + LOG.epochBytes, ++this.#counter);
-    const sealed = this.#cipher.seal(nonceOf(head), headerOf(head, resource), joined(body));
-    const length = new Uint8Array(LOG.lengthBytes);
-    writeU32(length, 0, head.length + sealed.reduce((sum, piece) => sum + piece.length, 0));
-    return joined([length, head, ...sealed]);
+    let at = LOG.lengthBytes + LOG.headBytes;
+    const secret = message.subarray(at);
+    for (const piece of body) {
+      message.set(piece, at);
+      at += piece.length;
+    }
+    this.#cipher.seal(nonceOf(head), headerOf(head, resource), secret);
+    return message;
   }
 }

@@ -4,7 +4,7 @@ import { sha512 } from '@noble/hashes/sha2.js';
 import type { ByteReader } from '../../../core/byte-reader.js';
 import { joined, sameInConstantTime } from '../../../core/bytes.js';
 import { codeBytes } from '../../../core/code.js';
-import { CountedOpener, CountedSealer } from '../../../core/counted-records.js';
+import { CountedOpener, CountedSealer, CPACE_RECORDS } from '../../../core/counted-records.js';
 import { CPACE_SCALAR, CPACE_SHARE, CPACE_TAG, CPace, type CPaceKeys, lengthValue } from '../../../core/cpace.js';
 import { PeerglassError } from '../../../core/errors.js';
 import { plainText } from '../../../core/plain-text.js';
@@ -143,8 +143,8 @@ class Exchange {
   get upgrade(): Upgrade {
     const [own, other] = [this.#recordKey(this.#role), this.#recordKey(OTHER[this.#role])];
     const cipher = this.#cipher!;
-    const sealer = new CountedSealer(cipher.create(own));
-    const opener = new CountedOpener(cipher.create(other));
+    const sealer = new CountedSealer(cipher.create(own), CPACE_RECORDS);
+    const opener = new CountedOpener(cipher.create(other), CPACE_RECORDS);
     const { soon } = this.#platform;
     return (below, unread) => new SealedRecords(below, unread, { sealer, opener, soon });
   }

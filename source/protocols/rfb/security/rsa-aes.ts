@@ -1,5 +1,6 @@
 import { ByteReader } from '../../../core/byte-reader.js';
 import { joined, sameInConstantTime, writeU16, writeU32 } from '../../../core/bytes.js';
+import { CountedOpener, CountedSealer } from '../../../core/counted-records.js';
 import { PeerglassError } from '../../../core/errors.js';
 import type { RecordCipher } from '../../../core/record-cipher.js';
 import { SealedRecords, sealed } from '../../../core/sealed-records.js';
@@ -8,7 +9,7 @@ import type { Upgrade } from '../../../core/transport.js';
 import { SECURITY_TYPE } from '../constants.js';
 import { REASON } from '../refusals.js';
 import type { HashName, RsaAesPlatform, RsaKeys, RsaPublicKey } from './rsa-aes-platform.js';
-import { RsaAesOpener, RsaAesSealer } from './rsa-aes-records.js';
+import { RSA_AES_RECORDS } from './rsa-aes-records.js';
 import {
   type ClientSecurity,
   type ClientSecurityType,
@@ -146,19 +147,19 @@ function broken(message: string, cause?: unknown): PeerglassError {
 
 /** What both ends say once they have keys for it. Records and what they carry need not begin and end together. */
 class SealedTalk {
-  readonly #sealer: RsaAesSealer;
-  readonly #opener: RsaAesOpener;
+  readonly #sealer: CountedSealer;
+  readonly #opener: CountedOpener;
   readonly #plain = new ByteReader();
   readonly #soon: RsaAesPlatform['soon'];
 
   constructor(send: RecordCipher, receive: RecordCipher, soon: RsaAesPlatform['soon']) {
     this.#soon = soon;
-    this.#sealer = new RsaAesSealer(send);
-    this.#opener = new RsaAesOpener(receive);
+    this.#sealer = new CountedSealer(send, RSA_AES_RECORDS);
+    this.#opener = new CountedOpener(receive, RSA_AES_RECORDS);
   }
 
   say(bytes: Uint8Array): SecurityMove {
-    return { type: 'send', bytes: joined(sealed(this.#sealer, [bytes])) };
+    return { type: 'send', bytes: sealed(this.#sealer, [bytes]) };
   }
 
   /** Undefined until all that `parse` reads has come. @throws PeerglassError E_RFB_PROTOCOL */
