@@ -8,6 +8,7 @@ import { type Command, RunningProcess } from './running-process.js';
 import { type PictureError, psnr, quantile } from './statistics.js';
 import {
   busySeconds,
+  bytesBetween,
   bytesSentFrom,
   cpuSeconds,
   freePort,
@@ -272,7 +273,7 @@ export async function measure(options: RunOptions): Promise<RunFigures> {
     const to = now();
     const linkBytes = (cable?.sent(cable.sharer) ?? 0) - linkBefore;
     const companyAfter = await company?.count();
-    const bytes = bytesSentFrom(port, sharersEnd) - bytesBefore;
+    const bytes = bytesBetween(bytesBefore, bytesSentFrom(port, sharersEnd));
     const cpuAfter = trees.map(cpuSeconds);
     const othersAfter = othersSeconds(offered, shown);
     const rss = trees.map(residentMb);

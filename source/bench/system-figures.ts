@@ -101,11 +101,23 @@ export function isListening(port: number, pid: number | 'self' = 'self'): boolea
   });
 }
 
-/** Payload bytes sent on connections from a local port, as counted by the kernel. @param prefix of commands there */
-export function bytesSentFrom(port: number, prefix: readonly string[] = []): number {
+/** Payload bytes sent so far on each connection from a local port, by its peer, as counted by the kernel. @param prefix of commands there */
+export function bytesSentFrom(port: number, prefix: readonly string[] = []): ReadonlyMap<string, number> {
   const question = [...prefix, 'ss', '-tinH', 'state', 'established', 'sport', '=', `:${port}`];
-  const text = execFileSync(question[0]!, question.slice(1), { encoding: 'latin1' });
-  return [...text.matchAll(/\bbytes_sent:(\d+)/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  return bytesSentTo(execFileSync(question[0]!, question.slice(1), { encoding: 'latin1' }));
+}
+
+/** @param text two lines for each connection: `0 0 127.0.0.1:5900 127.0.0.1:40000`, then its figures */
+export function bytesSentTo(text: string): ReadonlyMap<string, number> {
+  const connections = text.matchAll(/^\d+ +\d+ +\S+ +(\S+).*\n\s+.*?\bbytes_sent:(\d+)/gm);
+  return new Map([...connections].map(([, peer, bytes]) => [peer!, Number(bytes)]));
+}
+
+/** What was sent between two counts on the connections that are still there: one that has ended since takes nothing off. */
+export function bytesBetween(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [peer, bytes] of after) sum += bytes - (before.get(peer) ?? 0);
+  return sum;
 }
 
 /** A port that is free at this moment. */

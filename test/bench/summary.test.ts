@@ -5,6 +5,7 @@ import { textReport } from '../../source/bench/report-text.js';
 import type { Run } from '../../source/bench/rounds.js';
 import { psnr, quantile, spread } from '../../source/bench/statistics.js';
 import { summarise } from '../../source/bench/summary.js';
+import { bytesBetween, bytesSentTo } from '../../source/bench/system-figures.js';
 import { knownFlags } from '../../source/bench/systems.js';
 
 const SIZE = { width: 1920, height: 1080 };
@@ -136,4 +137,20 @@ test('a CPU profile is summed up by function, idle time left out', () => {
   });
   expect(busyMs).toBe(4);
   expect(functions[0]).toEqual({ name: 'encode source/codecs/a.js:10', ms: 3, percent: 75 });
+});
+
+test('bytes are counted on each connection: one that ends meanwhile takes nothing off', () => {
+  const line = (peer: string, figures: string) =>
+    `0      0      127.0.0.1:5900 ${peer}\n\t bbr rto:204 ${figures}segs_out:1\n`;
+  const before = bytesSentTo(
+    line('127.0.0.1:40000', 'bytes_sent:5000 ') + line('127.0.0.1:40002', 'bytes_sent:90000 '),
+  );
+  const after = bytesSentTo(
+    line('127.0.0.1:40000', 'bytes_sent:6500 ') + line('[::1]:40004', '') + line('[::1]:40006', 'bytes_sent:7 '),
+  );
+  expect([...before]).toEqual([
+    ['127.0.0.1:40000', 5000],
+    ['127.0.0.1:40002', 90_000],
+  ]);
+  expect(bytesBetween(before, after)).toBe(1507);
 });
