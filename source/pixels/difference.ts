@@ -1,4 +1,4 @@
-import { contains, intersect, type Rectangle } from '../core/rectangle.js';
+import { contains, intersect, overlaps, type Rectangle } from '../core/rectangle.js';
 import type { Framebuffer } from './framebuffer.js';
 import { destinationOf, type Move } from './journal.js';
 import { cutRows, MOST_PARTS, type SharedKernel } from './kernel-threads.js';
@@ -19,6 +19,8 @@ const SPARSE = 4;
 /** ... unless there are more such cells than this: then fine rectangles do not pay. */
 const MAX_REFINED = 96;
 const MAX_RECTANGLES = 256;
+/** Up to this many rectangles of damage are looked at in pairs. */
+const FEW = 4;
 /** Every seventh row is sampled: an unlikely distance between lines of text. */
 const SAMPLED = 7;
 
@@ -213,11 +215,9 @@ export class Comparer {
   }
 
   #clip(damage: readonly Rectangle[]): readonly Rectangle[] {
-    if (damage.length === 1) {
-      const part = intersect(damage[0]!, this.#a.bounds);
-      return part ? [part] : [];
-    }
-    return Region.of(damage).intersect(this.#a.bounds).rectangles();
+    const { bounds } = this.#a;
+    if (areApart(damage)) return damage.flatMap(each => intersect(each, bounds) ?? []);
+    return Region.of(damage).intersect(bounds).rectangles();
   }
 
   /** The same changes in smaller rectangles where they are far apart inside a cell. */
@@ -290,6 +290,15 @@ export class Comparer {
       });
     }
   }
+}
+
+/** Whether they are so few that it is soon known that none overlaps another, as with a letter and its cursor. */
+function areApart(rectangles: readonly Rectangle[]): boolean {
+  if (rectangles.length > FEW) return false;
+  for (let i = 1; i < rectangles.length; i++) {
+    for (let other = 0; other < i; other++) if (overlaps(rectangles[i]!, rectangles[other]!)) return false;
+  }
+  return true;
 }
 
 /** Tiles of a rectangle, from left to right. */

@@ -36,6 +36,10 @@ function mergeWith(rectangles: readonly Rectangle[], cell: number, overhead: num
     absorb(row, rectangle, overhead);
     rows.set(number, row);
   }
+  if (rows.size === 1) {
+    const [row] = rows.values();
+    return row!;
+  }
   return mergeDown(
     [...rows].sort(([a], [b]) => a - b).map(([, row]) => row),
     overhead,

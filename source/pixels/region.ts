@@ -7,6 +7,10 @@ interface Band {
   readonly spans: readonly number[];
 }
 
+interface GrowingRectangle extends Rectangle {
+  height: number;
+}
+
 const NOTHING: readonly number[] = [];
 const NO_BANDS: readonly Band[] = [];
 
@@ -116,25 +120,28 @@ export class Region {
   /** Disjoint, from the top; a span that continues in the next band is one rectangle. */
   rectangles(): Rectangle[] {
     const done: Rectangle[] = [];
-    let open = new Map<number, { x: number; y: number; width: number; height: number }>();
+    /** Those that reach down to the present band, from the left. */
+    let above: GrowingRectangle[] = [];
     let bottom = Number.NaN;
     for (const band of this.#bands) {
-      const next: typeof open = new Map();
-      for (let i = 0; i < band.spans.length; i += 2) {
-        const x = band.spans[i]!;
-        const width = band.spans[i + 1]! - x;
-        const above = band.y === bottom ? open.get(x) : undefined;
-        if (above?.width === width) {
-          above.height += band.bottom - band.y;
-          next.set(x, above);
-        } else {
-          const rectangle = { x, y: band.y, width, height: band.bottom - band.y };
-          done.push(rectangle);
-          next.set(x, rectangle);
-        }
-      }
-      open = next;
+      const { y, spans } = band;
+      if (y !== bottom) above = [];
       bottom = band.bottom;
+      const reached: GrowingRectangle[] = [];
+      let at = 0;
+      for (let i = 0; i < spans.length; i += 2) {
+        const x = spans[i]!;
+        const width = spans[i + 1]! - x;
+        while (at < above.length && above[at]!.x < x) at++;
+        let rectangle = above[at];
+        if (rectangle?.x === x && rectangle.width === width) rectangle.height += bottom - y;
+        else {
+          rectangle = { x, y, width, height: bottom - y };
+          done.push(rectangle);
+        }
+        reached.push(rectangle);
+      }
+      above = reached;
     }
     return done;
   }

@@ -324,9 +324,11 @@ export function pooledRectangleBytes(
   return pooled;
 }
 
+// Both run for each letter, by indices, because iterating allocates.
+
 function lengthOf(parts: readonly Uint8Array[]): number {
   let length = HEADER_BYTES;
-  for (const part of parts) length += part.length;
+  for (let i = 0; i < parts.length; i++) length += parts[i]!.length;
   return length;
 }
 
@@ -338,7 +340,8 @@ function write(bytes: Uint8Array, rectangle: Rectangle, encoding: number, parts:
   writeU16(bytes, 6, rectangle.height);
   writeU32(bytes, 8, encoding);
   let offset = HEADER_BYTES;
-  for (const part of parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
     bytes.set(part, offset);
     offset += part.length;
   }

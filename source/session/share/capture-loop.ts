@@ -51,7 +51,7 @@ export class CaptureLoop {
   readonly #clock: Clock;
   readonly #figures: ShareFigures;
   readonly #host: CaptureLoopHost;
-  #damage = Region.of([]);
+  #damage = new Region();
   #running = false;
   #suspended = false;
   #live = false;
@@ -159,7 +159,8 @@ export class CaptureLoop {
     gates.begins('screen', now);
     if (wanted) this.#due = Math.max(now, this.#due) + period;
     else this.#urgentDue = now + period;
-    this.#reading = this.#capture(wanted ? this.#damage.rectangles() : urgent, now).then(() => {
+    if (!wanted) for (const rectangle of urgent) this.#damage.subtract(rectangle);
+    this.#reading = this.#capture(wanted ? this.#takeDamage() : urgent, now).then(() => {
       this.#reading = null;
       if (!this.#damage.isEmpty) gates.waitsFor('capture', this.#clock.now());
       if (this.#newSize) this.#resized(this.#newSize);
@@ -193,7 +194,7 @@ export class CaptureLoop {
     this.#cancelTimer = null;
     this.#cancelCheck = null;
     this.#cancelReporting = null;
-    this.#damage = Region.of([]);
+    this.#damage = new Region();
     this.#source.stop();
   }
 
@@ -212,10 +213,16 @@ export class CaptureLoop {
     });
   }
 
+  #takeDamage(): Rectangle[] {
+    const rectangles = this.#damage.rectangles();
+    this.#damage = new Region();
+    return rectangles;
+  }
+
+  /** @param damaged no longer in the damage */
   async #capture(damaged: readonly Rectangle[], began: number): Promise<void> {
     pictureEvent('capture', 0);
     const rectangles = [...damaged];
-    for (const rectangle of rectangles) this.#damage.subtract(rectangle);
     try {
       const left = !this.#damage.isEmpty;
       let whole = await this.#read(rectangles);
@@ -249,10 +256,7 @@ export class CaptureLoop {
     if (!this.#running || this.#host.paused || this.#newSize || this.#damage.isEmpty) return [];
     const small =
       this.#damage.area <= SMALL_READ_PIXELS || first.reduce((sum, each) => sum + area(each), 0) <= SMALL_READ_PIXELS;
-    if (!small) return [];
-    const added = this.#damage.rectangles();
-    this.#damage = Region.of([]);
-    return added;
+    return small ? this.#takeDamage() : [];
   }
 
   #commit(rectangles: readonly Rectangle[], captured: number): void {

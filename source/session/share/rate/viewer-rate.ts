@@ -106,7 +106,10 @@ export class ViewerRate {
 
   /** Rectangles were encoded for it. @param quality of those in photographs */
   sent(rectangles: readonly EncodedRectangle[], quality: number | null, now: number): void {
-    let [filmPixels, filmBytes, pixels, bytes] = [0, 0, 0, 0];
+    let filmPixels = 0;
+    let filmBytes = 0;
+    let pixels = 0;
+    let bytes = 0;
     for (const { parts } of rectangles) {
       for (const { rectangle, lossy, length } of parts) {
         if (lossy) {

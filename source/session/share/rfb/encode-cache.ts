@@ -196,8 +196,10 @@ export class EncodeCache implements CellEncoder {
     this.#scratch.reserve(area(rectangle));
     this.#encoded();
     const { pixels, level, jpeg, echo } = profile;
-    const job = { framebuffer: screen.framebuffer, rectangle, pixels, level, jpeg, echo };
-    const encoded = profile.encoder({ ...job, pooled: pooled && area(rectangle) >= MIN_POOLED }, this.#scratch);
+    const { framebuffer } = screen;
+    const onPool = pooled && area(rectangle) >= MIN_POOLED;
+    const job = { framebuffer, rectangle, pixels, level, jpeg, echo, pooled: onPool };
+    const encoded = profile.encoder(job, this.#scratch);
     this.#scratch.judged.delete(rectangle);
     return encoded;
   }
@@ -207,6 +209,7 @@ export class EncodeCache implements CellEncoder {
     this.#entries.delete(key);
     this.#entries.set(key, { result, bytes, callers: 0 });
     this.#bytes += bytes;
+    if (this.#bytes <= this.#maxBytes) return result;
     for (const [oldest, entry] of this.#entries) {
       if (this.#bytes <= this.#maxBytes) break;
       // A result in progress has no bytes yet and is awaited.
@@ -233,6 +236,6 @@ export class EncodeCache implements CellEncoder {
   }
 }
 
-function cached(encoded: EncodedRectangle): CachedRectangle {
-  return { ...encoded, firstViewer: 0, shared: false };
+function cached({ rectangle, parts, bytes, buffer, stream }: EncodedRectangle): CachedRectangle {
+  return { rectangle, parts, bytes, buffer, stream, firstViewer: 0, shared: false };
 }

@@ -26,12 +26,7 @@ export interface UpdateHead {
   readonly picture: boolean;
 }
 
-/** One FramebufferUpdate. */
-export interface Update extends UpdateHead {
-  readonly rectangles: readonly (EncodedRectangle | CachedRectangle)[];
-  /** Whether a fence follows it, if the viewer answers fences. */
-  readonly fenced: boolean;
-}
+type Rectangles = readonly (EncodedRectangle | CachedRectangle)[];
 
 export interface SendCounts {
   latency(ms: number, now: number): void;
@@ -49,7 +44,7 @@ interface HeldMessage {
 
 /** An update whose rectangles are written while later ones are encoded; a LastRect ends it. */
 export interface OpenUpdate {
-  write(rectangles: readonly (EncodedRectangle | CachedRectangle)[]): void;
+  write(rectangles: Rectangles): void;
   end(): void;
 }
 
@@ -158,9 +153,11 @@ export class UpdateOutput {
     });
   }
 
-  /** Begins an update for a viewer that supports LastRect; messages are held until it ends. */
-  begin(update: Omit<Update, 'rectangles'>): OpenUpdate {
-    const { pseudoRectangles, moves, capturedAt } = update;
+  /**
+   * Begins an update for a viewer that supports LastRect; messages are held until it ends.
+   * @param fenced whether a fence follows it
+   */
+  begin({ pseudoRectangles, moves, capturedAt, picture }: UpdateHead, fenced: boolean): OpenUpdate {
     const began = this.#host.clock.now();
     const start = this.#position;
     const number = ++this.#updates;
@@ -196,12 +193,12 @@ export class UpdateOutput {
         this.#position += last[0]!.length;
         const bytes = this.#position - start;
         if (watched) this.#trace.record(() => writtenUpdate(traced, bytes));
-        if (update.fenced) last.push(this.#fence(capturedAt));
+        if (fenced) last.push(this.#fence(capturedAt));
         this.#trace.sent(...last);
         // Until now the link was waiting for the encoders.
         this.link.wrote(this.#host.clock.now(), bytes);
         pictureEvent('written', number);
-        this.#connection.write(last, () => this.#updateWritten(number, bytes, update.picture ? pixels : 0, began));
+        this.#connection.write(last, () => this.#updateWritten(number, bytes, picture ? pixels : 0, began));
         this.batch(() => {
           for (const message of held) this.#writeMessage(message);
         });
@@ -216,23 +213,23 @@ export class UpdateOutput {
     this.#open?.end();
   }
 
-  update(update: Update): void {
-    const { pseudoRectangles, moves, rectangles, capturedAt } = update;
-    const parts = rectangles.reduce((sum, rectangle) => sum + rectangle.parts.length, 0);
-    const pieces: Uint8Array[] = [
-      updateHeader(pseudoRectangles.length + moves.length + parts),
-      ...pseudoRectangles,
-      ...this.#moves(moves),
-    ];
-    let pixels = moves.reduce((sum, move) => sum + area(move.source), 0);
+  /** Writes an update. @param fenced whether a fence follows it */
+  update({ pseudoRectangles, moves, capturedAt, picture }: UpdateHead, rectangles: Rectangles, fenced: boolean): void {
+    let parts = 0;
+    let pixels = 0;
+    for (const { source } of moves) pixels += area(source);
     for (const rectangle of rectangles) {
-      pieces.push(...this.#piecesOf(rectangle));
+      parts += rectangle.parts.length;
       pixels += area(rectangle.rectangle);
     }
-    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const pieces = [updateHeader(pseudoRectangles.length + moves.length + parts), ...pseudoRectangles];
+    if (moves.length > 0) pieces.push(...this.#moves(moves));
+    for (const rectangle of rectangles) pieces.push(...this.#piecesOf(rectangle));
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
     this.#position += bytes;
     this.#trace.record(() => writtenUpdate(pieces, bytes));
-    if (update.fenced) pieces.push(this.#fence(capturedAt));
+    if (fenced) pieces.push(this.#fence(capturedAt));
     this.#trace.sent(...pieces);
     const began = this.#host.clock.now();
     const ended = this.#onceWritten(rectangles);
@@ -242,7 +239,7 @@ export class UpdateOutput {
     pictureEvent('written', number);
     this.#connection.write(pieces, () => {
       ended();
-      this.#updateWritten(number, bytes, update.picture ? pixels : 0, began);
+      this.#updateWritten(number, bytes, picture ? pixels : 0, began);
     });
   }
 
@@ -302,7 +299,7 @@ export class UpdateOutput {
   }
 
   /** The callback for when the system has taken the rectangles: their buffers may be released. */
-  #onceWritten(rectangles: Update['rectangles']): () => void {
+  #onceWritten(rectangles: Rectangles): () => void {
     // The inspector may keep them.
     return this.#trace.watched ? () => {} : () => releaseBuffers(rectangles);
   }

@@ -37,7 +37,7 @@ import { RequestedArea } from './requested-area.js';
 import type { RfbShare } from './rfb-share.js';
 import { encodeSlices, gathered } from './slices.js';
 import { SmallFirst } from './small-first.js';
-import type { SendCounts, Update, UpdateHead, UpdateOutput } from './update-output.js';
+import type { SendCounts, UpdateHead, UpdateOutput } from './update-output.js';
 import { isUpToDate, planUpdate, type UpdatePlan } from './update-plan.js';
 import { ViewerBudget } from './viewer-budget.js';
 import type { ViewerEncoding } from './viewer-encoding.js';
@@ -477,7 +477,7 @@ export class UpdateScheduler {
   ): Promise<void> {
     const began = this.#now;
     const head = this.#headOf(plan, plan === null, began, film);
-    const update = this.#output.begin({ ...head, fenced: this.#pacer.byFences });
+    const update = this.#output.begin(head, this.#pacer.byFences);
     if (film) update.write([film.picture.encoded]);
     let first: number | null = null;
     const write = (rectangles: readonly EncodedRectangle[]) => {
@@ -545,11 +545,11 @@ export class UpdateScheduler {
   }
 
   /** @param began when its encoding began, or null if there was nothing to encode */
-  #send(head: UpdateHead, rectangles: Update['rectangles'], began: number | null, now = this.#now): void {
+  #send(head: UpdateHead, rectangles: readonly EncodedRectangle[], began: number | null, now = this.#now): void {
     let end = this.#output.position;
     for (const { bytes } of rectangles) end += bytes.length;
     const fenced = this.#pacer.fenceDue(end, now);
-    this.#output.update({ ...head, rectangles, fenced });
+    this.#output.update(head, rectangles, fenced);
     this.#wrote(head.capturedAt, began, fenced);
   }
 
