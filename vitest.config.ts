@@ -22,7 +22,7 @@ const WITH_THE_MACHINE = [
 
 /** Of those the ones that `npm test` leaves out: what they start is large to install, or they take minutes. */
 const ONLY_INTEROP = [
-  'test/interop/{broadcast-caches,broadcast-loads,film-in-browsers,h264-fuzz,newer-tigervnc,wayland-mutter}.test.ts',
+  'test/interop/{broadcast-caches,broadcast-loads,echo-fuzz,film-in-browsers,h264-fuzz,newer-tigervnc,wayland-mutter}.test.ts',
 ];
 
 /**
