@@ -1,27 +1,27 @@
 // Paints a rectangle of the Echo encoding (docs/echo.md).
 import {
   addColour,
-  blueChances,
+  blueProbabilities,
   CODE,
   closeHash,
   colourAt,
   countOf,
-  echoIn,
   farHash,
-  flatChance,
-  greenChances,
+  flatProbability,
+  greenProbabilities,
   HIT_RATE,
-  highChances,
-  hitChance,
-  knownChance,
+  highProbabilities,
+  hitProbability,
+  knownProbability,
   LEAST_RANGE,
   learn,
-  lowChances,
+  lowProbabilities,
   MARGIN,
   MAX_COLOURS,
   nearHash,
+  predictionIn,
   RANGE,
-  redChances,
+  redProbabilities,
   REST_RATE,
   resetEcho,
   SOURCE,
@@ -30,19 +30,19 @@ import {
 
 // @ts-ignore: decorator
 @inline
-function readBit(state: usize, chance: usize, rate: u32): bool {
-  const one = <u32>load<u16>(chance);
+function readBit(state: usize, probability: usize, rate: u32): bool {
+  const one = <u32>load<u16>(probability);
   let range = load<u32>(state + RANGE);
   let code = load<u32>(state + CODE);
   const bound = (range >> 15) * one;
   const bit = code < bound;
   if (bit) {
     range = bound;
-    store<u16>(chance, <u16>(one + ((32768 - one) >> rate)));
+    store<u16>(probability, <u16>(one + ((32768 - one) >> rate)));
   } else {
     code -= bound;
     range -= bound;
-    store<u16>(chance, <u16>(one - (one >> rate)));
+    store<u16>(probability, <u16>(one - (one >> rate)));
   }
   if (range < LEAST_RANGE) {
     let source = load<usize>(state + SOURCE);
@@ -58,23 +58,23 @@ function readBit(state: usize, chance: usize, rate: u32): bool {
   return bit;
 }
 
-function readTree(state: usize, chances: usize, bits: i32): i32 {
+function readTree(state: usize, probabilities: usize, bits: i32): i32 {
   let node = 1;
-  for (let i = 0; i < bits; i++) node = (node << 1) | <i32>readBit(state, chances + ((<usize>node) << 1), REST_RATE);
+  for (let i = 0; i < bits; i++) node = (node << 1) | <i32>readBit(state, probabilities + ((<usize>node) << 1), REST_RATE);
   return node - (1 << bits);
 }
 
 /** @returns the pixel's index, new or not; -1: there is none */
 function readLiteral(state: usize): i32 {
-  if (readBit(state, knownChance(state), REST_RATE)) {
-    const high = readTree(state, highChances(state), 4);
-    const index = (high << 8) | readTree(state, lowChances(state, high), 8);
+  if (readBit(state, knownProbability(state), REST_RATE)) {
+    const high = readTree(state, highProbabilities(state), 4);
+    const index = (high << 8) | readTree(state, lowProbabilities(state, high), 8);
     return index < countOf(state) ? index : -1;
   }
   if (countOf(state) == MAX_COLOURS) return -1;
-  const green = readTree(state, greenChances(state), 8);
-  const red = (readTree(state, redChances(state), 8) + green) & 0xff;
-  const blue = (readTree(state, blueChances(state), 8) + green) & 0xff;
+  const green = readTree(state, greenProbabilities(state), 8);
+  const red = (readTree(state, redProbabilities(state), 8) + green) & 0xff;
+  const blue = (readTree(state, blueProbabilities(state), 8) + green) & 0xff;
   return addColour(state, (<u32>red << 16) | (<u32>green << 8) | <u32>blue);
 }
 
@@ -113,7 +113,7 @@ export function decodeEcho(
       let tried: u32 = 0;
       let first: i32 = -1;
       if (a == same && b == same && c == same && d == same) {
-        if (readBit(state, flatChance(state), HIT_RATE)) {
+        if (readBit(state, flatProbability(state), HIT_RATE)) {
           store<u8>(row + x, <u8>left);
           store<u32>(target + (x << 2), colourAt(state, left));
           continue;
@@ -130,32 +130,32 @@ export function decodeEcho(
       const slot2 = slotOf(state, 2, hash2);
       let index: i32 = -1;
       let second: i32 = -1;
-      const echo0 = echoIn(slot0, hash0);
-      if (echo0 >> 16 != 0) {
-        const guess = <i32>(echo0 & 0xffff);
+      const prediction0 = predictionIn(slot0, hash0);
+      if (prediction0 >> 16 != 0) {
+        const guess = <i32>(prediction0 & 0xffff);
         if (guess != first) {
-          if (readBit(state, hitChance(state, 0, echo0 >> 16, tried), HIT_RATE)) index = guess;
+          if (readBit(state, hitProbability(state, 0, prediction0 >> 16, tried), HIT_RATE)) index = guess;
           second = guess;
           tried++;
         }
       }
       if (index < 0) {
         let third: i32 = -1;
-        const echo1 = echoIn(slot1, hash1);
-        if (echo1 >> 16 != 0) {
-          const guess = <i32>(echo1 & 0xffff);
+        const prediction1 = predictionIn(slot1, hash1);
+        if (prediction1 >> 16 != 0) {
+          const guess = <i32>(prediction1 & 0xffff);
           if (guess != first && guess != second) {
-            if (readBit(state, hitChance(state, 1, echo1 >> 16, tried), HIT_RATE)) index = guess;
+            if (readBit(state, hitProbability(state, 1, prediction1 >> 16, tried), HIT_RATE)) index = guess;
             third = guess;
             tried++;
           }
         }
         if (index < 0) {
-          const echo2 = echoIn(slot2, hash2);
-          if (echo2 >> 16 != 0) {
-            const guess = <i32>(echo2 & 0xffff);
+          const prediction2 = predictionIn(slot2, hash2);
+          if (prediction2 >> 16 != 0) {
+            const guess = <i32>(prediction2 & 0xffff);
             if (guess != first && guess != second && guess != third) {
-              if (readBit(state, hitChance(state, 2, echo2 >> 16, tried), HIT_RATE)) index = guess;
+              if (readBit(state, hitProbability(state, 2, prediction2 >> 16, tried), HIT_RATE)) index = guess;
             }
           }
           if (index < 0) {

@@ -19,7 +19,7 @@ export const CODE: usize = 8;
 export const SOURCE: usize = 12;
 /** The range is never lower. */
 export const LEAST_RANGE: u32 = 1 << 24;
-// Chances are 16 bits each, of 32768.
+// Probabilities are 16 bits each, of 32768.
 const COLOURS: usize = 64;
 const HITS: usize = COLOURS + 4096 * 4;
 const FLAT: usize = HITS + 3 * 16 * 4 * 2;
@@ -29,21 +29,21 @@ const LOW: usize = HIGH + 16 * 2;
 const GREEN: usize = LOW + 16 * 256 * 2;
 const RED: usize = GREEN + 256 * 2;
 const BLUE: usize = RED + 256 * 2;
-const ECHOES: usize = BLUE + 256 * 2;
+const PREDICTIONS: usize = BLUE + 256 * 2;
 /** The encoder's hash table of colours: an index plus one in each slot, 0 where there is none. */
-const FOUND: usize = ECHOES + 3 * 65536 * 4;
+const FOUND: usize = PREDICTIONS + 3 * 65536 * 4;
 const FOUND_SLOTS: u32 = 8192;
 const END: usize = FOUND + 8192 * 2;
 
 const HALF: u16 = 16384;
-/** How fast chances follow: hits of echoes, and all else. */
+/** How fast probabilities follow: those of hits, and all others. */
 export const HIT_RATE: u32 = 5;
 export const REST_RATE: u32 = 4;
 
 /** Forgets everything. */
 export function resetEcho(state: usize): void {
   memory.fill(state, 0, END);
-  for (let at = HITS; at < ECHOES; at += 2) store<u16>(state + at, HALF);
+  for (let at = HITS; at < PREDICTIONS; at += 2) store<u16>(state + at, HALF);
 }
 
 // @ts-ignore: decorator
@@ -89,57 +89,57 @@ export function rememberColour(state: usize, colour: u32, index: i32): void {
   store<u16>(foundSlot(state, slot), <u16>(index + 1));
 }
 
-// Chances.
+// Probabilities.
 
 // @ts-ignore: decorator
 @inline
-export function hitChance(state: usize, level: u32, count: u32, tried: u32): usize {
+export function hitProbability(state: usize, level: u32, count: u32, tried: u32): usize {
   return state + HITS + ((<usize>(((level << 4) | count) * 4 + tried)) << 1);
 }
 
 // @ts-ignore: decorator
 @inline
-export function flatChance(state: usize): usize {
+export function flatProbability(state: usize): usize {
   return state + FLAT;
 }
 
 // @ts-ignore: decorator
 @inline
-export function knownChance(state: usize): usize {
+export function knownProbability(state: usize): usize {
   return state + KNOWN;
 }
 
 // @ts-ignore: decorator
 @inline
-export function highChances(state: usize): usize {
+export function highProbabilities(state: usize): usize {
   return state + HIGH;
 }
 
 // @ts-ignore: decorator
 @inline
-export function lowChances(state: usize, high: i32): usize {
+export function lowProbabilities(state: usize, high: i32): usize {
   return state + LOW + ((<usize>high) << 9);
 }
 
 // @ts-ignore: decorator
 @inline
-export function greenChances(state: usize): usize {
+export function greenProbabilities(state: usize): usize {
   return state + GREEN;
 }
 
 // @ts-ignore: decorator
 @inline
-export function redChances(state: usize): usize {
+export function redProbabilities(state: usize): usize {
   return state + RED;
 }
 
 // @ts-ignore: decorator
 @inline
-export function blueChances(state: usize): usize {
+export function blueProbabilities(state: usize): usize {
   return state + BLUE;
 }
 
-// Echoes: what followed the same neighbours last. An index in 16 bits, how often (4 bits of 8), 8 bits to check.
+// Predictions: what followed the same neighbours last. An index in 16 bits, how often (4 bits of 8), 8 bits to check.
 
 // @ts-ignore: decorator
 @inline
@@ -171,13 +171,13 @@ export function closeHash(next: u32, left: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function slotOf(state: usize, level: u32, hash: u32): usize {
-  return state + ECHOES + ((<usize>((level << 16) | (hash >> 16))) << 2);
+  return state + PREDICTIONS + ((<usize>((level << 16) | (hash >> 16))) << 2);
 }
 
-/** The echo in a slot: its index and, from bit 16 on, how often it was right; 0: none. */
+/** The prediction in a slot: its index and, from bit 16 on, how often it was right; 0: none. */
 // @ts-ignore: decorator
 @inline
-export function echoIn(slot: usize, hash: u32): u32 {
+export function predictionIn(slot: usize, hash: u32): u32 {
   const found = load<u32>(slot);
   return found >> 24 == ((hash >> 8) & 0xff) ? found & 0xffffff : 0;
 }

@@ -1,28 +1,28 @@
 // Writes a rectangle of the Echo encoding (docs/echo.md).
 import {
   addColour,
-  blueChances,
+  blueProbabilities,
   closeHash,
   countOf,
-  echoIn,
   farHash,
-  flatChance,
-  greenChances,
+  flatProbability,
+  greenProbabilities,
   HELD,
   HIT_RATE,
-  highChances,
-  hitChance,
+  highProbabilities,
+  hitProbability,
   indexOf,
-  knownChance,
+  knownProbability,
   LEAST_RANGE,
   learn,
-  lowChances,
+  lowProbabilities,
   MARGIN,
   MAX_COLOURS,
   nearHash,
   PENDING,
+  predictionIn,
   RANGE,
-  redChances,
+  redProbabilities,
   rememberColour,
   REST_RATE,
   resetEcho,
@@ -63,17 +63,17 @@ function shiftLow(state: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function writeBit(state: usize, chance: usize, bit: bool, rate: u32): void {
-  const one = <u32>load<u16>(chance);
+function writeBit(state: usize, probability: usize, bit: bool, rate: u32): void {
+  const one = <u32>load<u16>(probability);
   let range = load<u32>(state + RANGE);
   const bound = (range >> 15) * one;
   if (bit) {
     range = bound;
-    store<u16>(chance, <u16>(one + ((32768 - one) >> rate)));
+    store<u16>(probability, <u16>(one + ((32768 - one) >> rate)));
   } else {
     store<u64>(state + SUM, load<u64>(state + SUM) + <u64>bound);
     range -= bound;
-    store<u16>(chance, <u16>(one - (one >> rate)));
+    store<u16>(probability, <u16>(one - (one >> rate)));
   }
   while (range < LEAST_RANGE) {
     range <<= 8;
@@ -82,29 +82,29 @@ function writeBit(state: usize, chance: usize, bit: bool, rate: u32): void {
   store<u32>(state + RANGE, range);
 }
 
-/** A number, highest bit first: each bit has a chance for each number that the ones before it may begin. */
-function writeTree(state: usize, chances: usize, value: i32, bits: i32): void {
+/** A number, highest bit first: each bit has a probability for each number that the ones before it may begin. */
+function writeTree(state: usize, probabilities: usize, value: i32, bits: i32): void {
   let node = 1;
   for (let shift = bits - 1; shift >= 0; shift--) {
     const bit = (value >> shift) & 1;
-    writeBit(state, chances + ((<usize>node) << 1), bit != 0, REST_RATE);
+    writeBit(state, probabilities + ((<usize>node) << 1), bit != 0, REST_RATE);
     node = (node << 1) | bit;
   }
 }
 
 /** @returns the pixel's index, new or not; -1: there is no room for another colour */
 function writeLiteral(state: usize, colour: u32, index: i32): i32 {
-  writeBit(state, knownChance(state), index >= 0, REST_RATE);
+  writeBit(state, knownProbability(state), index >= 0, REST_RATE);
   if (index >= 0) {
-    writeTree(state, highChances(state), index >> 8, 4);
-    writeTree(state, lowChances(state, index >> 8), index & 0xff, 8);
+    writeTree(state, highProbabilities(state), index >> 8, 4);
+    writeTree(state, lowProbabilities(state, index >> 8), index & 0xff, 8);
     return index;
   }
   if (countOf(state) == MAX_COLOURS) return -1;
   const green = <i32>(colour >> 8) & 0xff;
-  writeTree(state, greenChances(state), green, 8);
-  writeTree(state, redChances(state), (<i32>(colour >> 16) - green) & 0xff, 8);
-  writeTree(state, blueChances(state), (<i32>(colour & 0xff) - green) & 0xff, 8);
+  writeTree(state, greenProbabilities(state), green, 8);
+  writeTree(state, redProbabilities(state), (<i32>(colour >> 16) - green) & 0xff, 8);
+  writeTree(state, blueProbabilities(state), (<i32>(colour & 0xff) - green) & 0xff, 8);
   const added = addColour(state, colour);
   rememberColour(state, colour, added);
   return added;
@@ -160,7 +160,7 @@ export function encodeEcho(
       let tried: u32 = 0;
       let first: i32 = -1;
       if (a == same && b == same && c == same && d == same) {
-        writeBit(state, flatChance(state), index == left, HIT_RATE);
+        writeBit(state, flatProbability(state), index == left, HIT_RATE);
         if (index == left) {
           store<u8>(row + x, <u8>left);
           continue;
@@ -177,35 +177,35 @@ export function encodeEcho(
       const slot2 = slotOf(state, 2, hash2);
       let hit = false;
       let second: i32 = -1;
-      const echo0 = echoIn(slot0, hash0);
-      if (echo0 >> 16 != 0) {
-        const guess = <i32>(echo0 & 0xffff);
+      const prediction0 = predictionIn(slot0, hash0);
+      if (prediction0 >> 16 != 0) {
+        const guess = <i32>(prediction0 & 0xffff);
         if (guess != first) {
           hit = guess == index;
-          writeBit(state, hitChance(state, 0, echo0 >> 16, tried), hit, HIT_RATE);
+          writeBit(state, hitProbability(state, 0, prediction0 >> 16, tried), hit, HIT_RATE);
           second = guess;
           tried++;
         }
       }
       if (!hit) {
         let third: i32 = -1;
-        const echo1 = echoIn(slot1, hash1);
-        if (echo1 >> 16 != 0) {
-          const guess = <i32>(echo1 & 0xffff);
+        const prediction1 = predictionIn(slot1, hash1);
+        if (prediction1 >> 16 != 0) {
+          const guess = <i32>(prediction1 & 0xffff);
           if (guess != first && guess != second) {
             hit = guess == index;
-            writeBit(state, hitChance(state, 1, echo1 >> 16, tried), hit, HIT_RATE);
+            writeBit(state, hitProbability(state, 1, prediction1 >> 16, tried), hit, HIT_RATE);
             third = guess;
             tried++;
           }
         }
         if (!hit) {
-          const echo2 = echoIn(slot2, hash2);
-          if (echo2 >> 16 != 0) {
-            const guess = <i32>(echo2 & 0xffff);
+          const prediction2 = predictionIn(slot2, hash2);
+          if (prediction2 >> 16 != 0) {
+            const guess = <i32>(prediction2 & 0xffff);
             if (guess != first && guess != second && guess != third) {
               hit = guess == index;
-              writeBit(state, hitChance(state, 2, echo2 >> 16, tried), hit, HIT_RATE);
+              writeBit(state, hitProbability(state, 2, prediction2 >> 16, tried), hit, HIT_RATE);
             }
           }
           if (!hit) {

@@ -1,8 +1,8 @@
 /** A plain decoder of the Echo encoding (docs/echo.md), and what it keeps from rectangle to rectangle. */
 export class EchoReference {
   #colours: number[] = [];
-  #chances = new Map<string, number>();
-  #echoes = tables();
+  #probabilities = new Map<string, number>();
+  #predictions = tables();
   #data: Uint8Array = new Uint8Array(0);
   #at = 0;
   #range = 0;
@@ -16,8 +16,8 @@ export class EchoReference {
     if (data.length < 5) return null;
     if (fresh) {
       this.#colours = [];
-      this.#chances = new Map();
-      this.#echoes = tables();
+      this.#probabilities = new Map();
+      this.#predictions = tables();
     }
     this.#data = data;
     this.#range = 0xffffffff;
@@ -59,13 +59,13 @@ export class EchoReference {
     ];
     let index: number | null = null;
     for (const [table, hash] of hashes.entries()) {
-      const echo = this.#echoes[table]!.get(hash >>> 16);
-      if (!echo || echo.check !== ((hash >>> 8) & 255) || refused.includes(echo.index)) continue;
-      if (this.#bit(`hit ${table} ${echo.count} ${refused.length}`, 5)) {
-        index = echo.index;
+      const prediction = this.#predictions[table]!.get(hash >>> 16);
+      if (!prediction || prediction.check !== ((hash >>> 8) & 255) || refused.includes(prediction.index)) continue;
+      if (this.#bit(`hit ${table} ${prediction.count} ${refused.length}`, 5)) {
+        index = prediction.index;
         break;
       }
-      refused.push(echo.index);
+      refused.push(prediction.index);
     }
     index ??= this.#literal();
     if (index !== null) for (const [table, hash] of hashes.entries()) this.#learn(table, hash, index);
@@ -87,16 +87,16 @@ export class EchoReference {
 
   #learn(table: number, hash: number, index: number): void {
     const check = (hash >>> 8) & 255;
-    const echoes = this.#echoes[table]!;
-    const echo = echoes.get(hash >>> 16);
+    const predictions = this.#predictions[table]!;
+    const prediction = predictions.get(hash >>> 16);
     const fresh = { index, count: 1, check };
-    if (!echo) echoes.set(hash >>> 16, fresh);
-    else if (echo.check !== check) {
-      if (echo.count > 4) echo.count--;
-      else echoes.set(hash >>> 16, fresh);
-    } else if (echo.index === index) echo.count = Math.min(echo.count + 1, 15);
-    else if (echo.count <= 2) echoes.set(hash >>> 16, fresh);
-    else echo.count >>= 1;
+    if (!prediction) predictions.set(hash >>> 16, fresh);
+    else if (prediction.check !== check) {
+      if (prediction.count > 4) prediction.count--;
+      else predictions.set(hash >>> 16, fresh);
+    } else if (prediction.index === index) prediction.count = Math.min(prediction.count + 1, 15);
+    else if (prediction.count <= 2) predictions.set(hash >>> 16, fresh);
+    else prediction.count >>= 1;
   }
 
   #tree(name: string, bits: number): number {
@@ -106,10 +106,13 @@ export class EchoReference {
   }
 
   #bit(name: string, rate: number): boolean {
-    const chance = this.#chances.get(name) ?? 16_384;
-    const bound = (this.#range >>> 15) * chance;
+    const probability = this.#probabilities.get(name) ?? 16_384;
+    const bound = (this.#range >>> 15) * probability;
     const one = this.#code < bound;
-    this.#chances.set(name, one ? chance + ((32_768 - chance) >> rate) : chance - (chance >> rate));
+    this.#probabilities.set(
+      name,
+      one ? probability + ((32_768 - probability) >> rate) : probability - (probability >> rate),
+    );
     if (one) this.#range = bound;
     else {
       this.#code -= bound;
@@ -123,13 +126,13 @@ export class EchoReference {
   }
 }
 
-interface Echo {
+interface Prediction {
   readonly index: number;
   count: number;
   readonly check: number;
 }
 
-function tables(): Map<number, Echo>[] {
+function tables(): Map<number, Prediction>[] {
   return [new Map(), new Map(), new Map()];
 }
 
