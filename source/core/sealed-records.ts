@@ -178,6 +178,10 @@ export class SealedRecords extends GatheringStream implements Transport {
     return this.#below.writableNeedDrain;
   }
 
+  get sendsLater(): boolean {
+    return this.#below.sendsLater ?? false;
+  }
+
   get destroyed(): boolean {
     return this.#below.destroyed;
   }

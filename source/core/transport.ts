@@ -38,6 +38,8 @@ export interface Transport extends ByteStream {
   off(event: 'end' | 'close' | 'drain', listener: () => void): unknown;
   /** `written` is called once the system has the bytes, or with the error that prevented it. */
   write(bytes: Uint8Array, written?: Written): unknown;
+  /** Whether, of the writes of one turn of the event loop, only the first is sent in that turn; left out: all of them. */
+  readonly sendsLater?: boolean;
   /** Writes until `uncork` are sent together. */
   cork(): void;
   uncork(): void;
@@ -156,6 +158,10 @@ export class ReplaceableStream implements Transport {
 
   get writableNeedDrain(): boolean {
     return this.#held !== null || this.#current.writableNeedDrain;
+  }
+
+  get sendsLater(): boolean {
+    return this.#current.sendsLater ?? false;
   }
 
   get destroyed(): boolean {

@@ -82,6 +82,11 @@ export class Connection {
     this.#payload += writeTogether(this.stream, pieces, written);
   }
 
+  /** See Transport: what is written is sent sooner if the event loop gets a turn after each write. */
+  get sendsLater(): boolean {
+    return this.stream.sendsLater;
+  }
+
   /** Bytes received since the connection began. */
   get receivedBytes(): number {
     return this.#socket.bytesRead;

@@ -5,6 +5,9 @@ import { plainText } from '../core/plain-text.js';
 import type { TlsFacts, TlsLayer, Transport, Upgrade } from '../core/transport.js';
 import { duplexOf } from './socket-stream.js';
 
+/** Node ends each write of TLS in a later turn of the event loop. */
+type TlsStream = TLSSocket & { readonly sendsLater: boolean };
+
 /**
  * Switches to TLS, as the client. Data written during the handshake is queued in the TLS stream. If the handshake
  * fails, or the server's certificate is not accepted, the stream fails. TLS has its own buffers, up to 64 KiB a record;
@@ -14,8 +17,8 @@ export function tlsClient(options: ConnectionOptions): Upgrade {
   return (below, unread) => beginTls(options, below, unread);
 }
 
-function beginTls(options: ConnectionOptions, below: Transport, unread: Uint8Array): TLSSocket {
-  return connect({ ...options, socket: carrier(below, unread) });
+function beginTls(options: ConnectionOptions, below: Transport, unread: Uint8Array): TlsStream {
+  return Object.assign(connect({ ...options, socket: carrier(below, unread) }), { sendsLater: true });
 }
 
 /** Switches to TLS, as the server. If the handshake fails the stream only closes. */
@@ -23,14 +26,14 @@ export function tlsServer(options: TLSSocketOptions): Upgrade {
   return (below, unread) => answerTls(options, below, unread);
 }
 
-function answerTls(options: TLSSocketOptions, below: Transport, unread: Uint8Array): TLSSocket {
+function answerTls(options: TLSSocketOptions, below: Transport, unread: Uint8Array): TlsStream {
   const socket = new TLSSocket(carrier(below, unread), { ...options, isServer: true });
   // A viewer could have keys agreed on again and again, at this end's cost.
   socket.disableRenegotiation();
   // Data queued for the handshake would keep the socket open for good.
   const left = () => socket.destroy();
   socket.once('end', left).once('secure', () => socket.off('end', left));
-  return socket;
+  return Object.assign(socket, { sendsLater: true });
 }
 
 /**

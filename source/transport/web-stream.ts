@@ -34,6 +34,8 @@ const CLOSED = { normally: 1000, wrongKind: 1003 } as const;
  * proxies too.
  */
 export class WebStream extends Duplex {
+  /** Its own queue waits for the socket to say that it has sent. */
+  readonly sendsLater = true;
   readonly #webSocket: WebSocket;
   readonly #carrier: Duplex;
   /** Nothing is read any more. */

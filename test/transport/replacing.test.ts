@@ -273,6 +273,32 @@ it('an outgoing connection receives in one buffer, with layers over it too', asy
   expect(buffers.size).toBe(1);
 });
 
+describe.each([
+  ['clear', null, 2000, 2000],
+  ['sealed records', FRAMINGS[0]![1], 2000, 2000],
+  ['TLS', FRAMINGS[1]![1], 1000, 2000],
+])('what is written over a connection (%s)', (_, framing, atOnce, inATurn) => {
+  it('is sent at once, or in the next turn if the connection says so', async () => {
+    const { near, far } = await ends();
+    const received = heard(near.stream);
+    if (framing) {
+      near.replace(framing.near, NOTHING);
+      far.replace(framing.far, NOTHING);
+    }
+    near.stream.resume();
+    far.stream.resume();
+    far.stream.write(Buffer.from('first'));
+    await until(() => received.length === 5);
+    expect(far.sendsLater).toBe(atOnce < inATurn);
+    const before = far.sentBytes;
+    const sent = () => Math.floor((far.sentBytes - before) / 1000) * 1000;
+    for (let write = 0; write < 2; write++) far.stream.write(randomBytes(1000));
+    expect(sent()).toBe(atOnce);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(sent()).toBe(inATurn);
+  });
+});
+
 describe('TLS', () => {
   it('works over any Node stream, a byte at a time', async () => {
     const [one, other] = duplexPair();

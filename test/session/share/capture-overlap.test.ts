@@ -37,13 +37,16 @@ function shareOf(
   return { share: { host, barrier: { typicalMs } } satisfies OverlapShare, host, clock };
 }
 
-function streamed({ share, clock }: ReturnType<typeof shareOf>, { early = true, closed = (): boolean => false } = {}) {
+function streamed(
+  { share, clock }: ReturnType<typeof shareOf>,
+  { early = true, sendsLater = false, closed = (): boolean => false } = {},
+) {
   const pending = { overlapFrom: overlapFrom(share, clock.now()), stale: false } as PendingUpdate;
   const screen = screenOf();
   return {
     pending,
     screen,
-    host: streamedHost(share, { pending, screen, pacer: { beginsEarly: early }, closed }, () => {}),
+    host: streamedHost(share, { pending, screen, pacer: { beginsEarly: early }, sendsLater, closed }, () => {}),
   };
 }
 
@@ -100,5 +103,21 @@ describe('the capture of the next picture', () => {
     Object.assign(resized.screen, screenOf());
     expect(resized.host.wanted).toBe(false);
     expect(resized.pending.stale).toBe(true);
+  });
+
+  it('is not all that an update gives way to: over TLS each of its writes is sent in a turn of its own', async () => {
+    const share = shareOf(false);
+    const { host } = streamed(share, { sendsLater: true });
+    expect(host.giveWay()).toBeNull();
+    for (let write = 0; write < 2; write++) {
+      host.write([]);
+      const turn = host.giveWay();
+      expect(turn).toBeInstanceOf(Promise);
+      await turn;
+      expect(host.giveWay()).toBeNull();
+    }
+    const { host: other } = streamed(share);
+    other.write([]);
+    expect(other.giveWay()).toBeNull();
   });
 });

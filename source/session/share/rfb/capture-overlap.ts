@@ -33,13 +33,16 @@ export interface Overlap {
   readonly screen: Pick<ScreenView, 'framebuffer'>;
   /** Knows whether a picture that is captured meanwhile would just get old. */
   readonly pacer: Pick<UpdatePacer, 'beginsEarly'>;
+  /** Whether what is written leaves once the event loop has had a turn. */
+  readonly sendsLater: boolean;
   /** Whether its viewer is gone. */
   closed(): boolean;
 }
 
 /**
  * Encodes without a pause, as one thread does; or, where several threads work on pixels, gives way once to the next
- * capture, whose requests could not be sent otherwise.
+ * capture, whose requests could not be sent otherwise. Where rectangles leave in a turn of the event loop there is one
+ * after each write: over TLS a picture was sent once all of it was encoded, so that no viewer decoded meanwhile.
  */
 export function streamedHost(share: OverlapShare, overlap: Overlap, write: StreamedHost['write']): StreamedHost {
   const { pending, screen, pacer } = overlap;
@@ -47,12 +50,20 @@ export function streamedHost(share: OverlapShare, overlap: Overlap, write: Strea
   const { clock } = share.host;
   clock.after(Math.max(pending.overlapFrom - clock.now(), 0), () => share.host.wantFrame());
   let given = !pacer.beginsEarly || !isWorthATurn(share);
+  let unsent = false;
   return {
-    write,
+    write: rectangles => {
+      write(rectangles);
+      unsent = overlap.sendsLater;
+    },
     giveWay: () => {
-      if (given || clock.now() < pending.overlapFrom) return null;
-      given = true;
-      return captureBegins(share.host);
+      if (!given && clock.now() >= pending.overlapFrom) {
+        given = true;
+        return captureBegins(share.host);
+      }
+      if (!unsent) return null;
+      unsent = false;
+      return new Promise(resolve => clock.soon(resolve));
     },
     get wanted() {
       // After a resize the rest of the picture no longer exists.

@@ -103,6 +103,11 @@ export class UpdateOutput {
     return this.#connection.peerRttMs;
   }
 
+  /** Whether what is written leaves once the event loop has had a turn. */
+  get sendsLater(): boolean {
+    return this.#connection.sendsLater;
+  }
+
   /** Bytes written since the connection began. */
   get position(): number {
     return this.#position;

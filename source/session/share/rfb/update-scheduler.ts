@@ -487,7 +487,9 @@ export class UpdateScheduler {
       update.write(rectangles);
       first ??= this.#now;
     };
-    const host = streamedHost(this.#share, { pending, screen, pacer: this.#pacer, closed: () => this.#closed }, write);
+    const { sendsLater } = this.#output;
+    const overlap = { pending, screen, pacer: this.#pacer, sendsLater, closed: () => this.#closed };
+    const host = streamedHost(this.#share, overlap, write);
     const results = sliced
       ? this.#slices(tasks, screen, pending)
       : inOrder(await encodeStreamed(tasks, screen, this.budget.cells.encoder, host));
