@@ -84,7 +84,7 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
       return new PeerglassError(
         'E_PORT_IN_USE',
         `Another program is already listening on ${where}.`,
-        `Stop that program, or choose another port with ${portFlag}.`,
+        `Stop that program, or choose another port (${portFlag}).`,
         { cause: error },
       );
     case 'EADDRNOTAVAIL':
@@ -101,14 +101,14 @@ export function listenError(error: NodeJS.ErrnoException, { bind, port, portFlag
       return new PeerglassError(
         'E_BIND_PERMISSION',
         `This user may not listen on ${where}.`,
-        `Choose a port above 1023 with ${portFlag}.`,
+        `Choose a port above 1023 (${portFlag}).`,
         { cause: error },
       );
     default:
       return new PeerglassError(
         'E_LISTEN',
         `Listening on ${where} failed (${error.code ?? error.message}).`,
-        `Choose another port with ${portFlag}, or remove --bind.`,
+        `Choose another port (${portFlag}), or remove --bind.`,
         { cause: error },
       );
   }

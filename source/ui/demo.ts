@@ -15,7 +15,7 @@ export interface DemoState {
 }
 
 /** What keeps a window from opening; the terminal can stand in for it. */
-const NO_WINDOW = new Set(['E_SDL_MISSING', 'E_SDL', 'E_NO_DISPLAY', 'E_DISPLAY_CONNECT']);
+export const NO_WINDOW: ReadonlySet<string> = new Set(['E_SDL_MISSING', 'E_SDL', 'E_NO_DISPLAY', 'E_DISPLAY_CONNECT']);
 
 /** A share and a watch of it on one machine. Where no window can be opened, the picture is drawn in the terminal. */
 export class Demo extends Observable<DemoState> {

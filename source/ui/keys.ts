@@ -261,6 +261,7 @@ export const KEYS = {
   failedWatch: {
     again: key('r', ['r'], 'try again', 'try again', 1),
     anew: key('c', ['c'], 'try again without the code or password; asks for what is needed', 'without code', 3),
+    terminal: key('t', ['t'], 'watch in the terminal instead of a window', 'watch in the terminal', 1),
     forget: key(
       'f',
       ['f'],

@@ -71,6 +71,7 @@ export class ShareTally {
   readonly #totals = new Totals();
   readonly #viewers = new Map<number, string>();
   readonly #startedAt = unixTime();
+  #opened = false;
   #description = '';
   /** The most caches that read the broadcast at a time, how long there were any, and megabits for each meanwhile. */
   #caches = 0;
@@ -81,7 +82,9 @@ export class ShareTally {
   add(snapshot: ShareSnapshot): void {
     this.#totals.add(snapshot);
     this.#addBroadcast(snapshot);
-    this.#description = snapshot.source?.description ?? this.#description;
+    // Before it listens nobody can see anything, e.g. while its port is taken.
+    this.#opened ||= snapshot.state !== 'starting' && snapshot.state !== 'ended';
+    if (this.#opened) this.#description = snapshot.source?.description ?? this.#description;
     const watching = snapshot.viewers.filter(({ state }) => state === 'watching');
     if (watching.length > 0) this.#totals.rate(snapshot.publishedFps);
     for (const { id, address } of watching) this.#viewers.set(id, address);

@@ -246,7 +246,7 @@ function codeFields({ code, keepCode, encrypt }: Values<ShareField>): Field<Shar
     {
       name: 'keepCode',
       label: 'keep both',
-      note: 'the same at the next share',
+      note: 'use both again for the next share',
       indented: true,
       input: { kind: 'switch' },
     },
@@ -332,12 +332,17 @@ export function shareFields(values: Values<ShareField>, targets: ShareTargets): 
     },
     ...(usesCode(values) ? codeFields(values) : []),
     { name: 'rfb', label: 'rfb (VNC)', note: 'for peerglass and any VNC viewer', input: { kind: 'switch' } },
-    ...(values.rfb === ON ? [port('rfbPort', 'of the rfb protocol')] : []),
-    { name: 'web', label: 'Browsers', note: 'any browser: they open a link', input: { kind: 'switch' } },
+    ...(values.rfb === ON ? [port('rfbPort', 'for rfb (VNC)')] : []),
+    { name: 'web', label: 'Browsers', note: 'for any browser: viewers open a link', input: { kind: 'switch' } },
     ...(values.web === ON ? [port('webPort', 'of the page')] : []),
     { name: 'classic', label: 'Classic', note: 'for the Python program, also peerglass', input: { kind: 'switch' } },
     ...(values.classic === ON ? classic : []),
-    { name: 'broadcast', label: 'Broadcast', note: 'any number, through HTTP caches', input: { kind: 'switch' } },
+    {
+      name: 'broadcast',
+      label: 'Broadcast',
+      note: 'for any number of viewers, by HTTP caches',
+      input: { kind: 'switch' },
+    },
     ...(values.broadcast === ON ? broadcast : []),
     {
       name: 'level',
@@ -370,13 +375,13 @@ const RATES: readonly Field<ShareField>[] = [
   {
     name: 'maxRate',
     label: 'Max rate',
-    note: 'to each viewer (rfb), for example 20mbit',
+    note: 'at most to each viewer (rfb), e.g. 20mbit',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
   {
     name: 'uplink',
     label: 'Uplink',
-    note: 'to all viewers together (rfb) at most',
+    note: 'at most to all viewers together (rfb)',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   },
 ];
@@ -415,8 +420,7 @@ function rateOf(values: Values<ShareField>, name: 'maxRate' | 'uplink'): { rate:
 export function shareProblems(values: Values<ShareField>, targets: ShareTargets): Problems<ShareField> {
   const { classic, rfb, web } = values;
   const found: Partial<Record<ShareField, string | undefined>> = {
-    what:
-      values.what === NOTHING ? 'There is no screen to share. Choose the test pattern to try peerglass.' : undefined,
+    what: values.what === NOTHING ? 'Choose the test pattern to try peerglass without a screen.' : undefined,
     region: values.what === REGION ? regionProblem(values.region, targets) : undefined,
     rfb:
       classic !== ON && values.broadcast !== ON && !takesCodes(values)

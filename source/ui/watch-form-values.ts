@@ -41,7 +41,7 @@ export const WATCH_FORM_DEFAULTS: Values<WatchField> = {
 };
 
 /** A warning only: an address of this machine may also be a tunnel, another display or the test pattern. */
-export const HALL_OF_MIRRORS = 'If this shows the screen in front of you, expect a hall of mirrors.';
+export const HALL_OF_MIRRORS = 'If this is the screen in front of you, expect a hall of mirrors.';
 
 const MAX_PEERS = 20;
 
@@ -165,11 +165,11 @@ export function watchFields(values: Values<WatchField>): Field<WatchField>[] {
   };
   // Everybody gets the same, whoever they are.
   const broadcast = isBroadcastAddress(values.address);
-  const key: Field<WatchField> = { ...code, label: 'Key', note: 'what stands behind # in the link' };
+  const key: Field<WatchField> = { ...code, label: 'Key', note: 'the part after # in the link' };
   const maxRate: Field<WatchField> = {
     name: 'maxRate',
     label: 'Max rate',
-    note: 'from a peerglass sharer, for example 20mbit',
+    note: 'from a peerglass sharer, e.g. 20mbit',
     input: { kind: 'text', entry: RATE_ENTRY, empty: 'no limit' },
   };
   return [

@@ -175,6 +175,20 @@ describe('a failed join', () => {
   });
 });
 
+test.each<ErrorCode>(['E_NO_DISPLAY', 'E_SDL_MISSING'])('%s: can be watched in the terminal instead', async code => {
+  const { terminal, services, fail, latest } = await watching();
+  await fail(error('E_CONNECT_REFUSED'));
+  expect(await terminal.waitFor('E_CONNECT_REFUSED')).not.toContain('t watch in the terminal');
+  terminal.press('t', 'r');
+  await expect.poll(() => services.watches.length).toBe(2);
+  await fail(error(code));
+  await terminal.waitFor('t watch in the terminal');
+  const { options } = latest();
+  terminal.press('t');
+  await expect.poll(() => services.watches.length).toBe(3);
+  expect(latest().options).toEqual({ ...options, view: 'terminal' });
+});
+
 test('a share that the sharer ended is no failure, and can be joined again', async () => {
   const { terminal, services, fail } = await watching();
   await fail(error('E_SHARE_ENDED', 'The sharer stopped sharing.'));

@@ -38,6 +38,24 @@ test('a share leaves a summary in the terminal: what, to whom, how much, how fas
   expect(text).toContain('  sent 3.50 MB in 350 frames, mean 40.0 fps');
 });
 
+test('a share that never listened has shared nothing', async () => {
+  open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
+  const { services, terminal, tui } = open;
+  await expect.poll(() => services.shares.length).toBe(1);
+  const share = services.shares[0]!;
+  for (const state of ['starting', 'ended'] as const) {
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ state, viewers: [], frames: 0, bytes: 0 }) });
+  }
+  const error = { code: 'E_PORT_IN_USE', message: 'Port 5900 is taken.', remedy: '' } as const;
+  share.emit({ type: 'ended', error, frames: 0 });
+  await terminal.waitFor('E_PORT_IN_USE');
+  terminal.press(ENTER);
+  await expect(tui.done).resolves.toBe(1);
+  const text = await terminal.text();
+  expect(text).toContain('Nothing was shared.');
+  expect(text).not.toContain('no viewers');
+});
+
 test('a summary names the recordings, and who read a broadcast', async () => {
   open = await fakeTui({ start: { kind: 'share', options: SHARE_OPTIONS } });
   const { services, terminal, tui } = open;

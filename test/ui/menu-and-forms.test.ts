@@ -339,7 +339,7 @@ describe('the share form', () => {
     expect(text).toContain('Set DISPLAY. Start peerglass inside the graphical session');
     expect(text, 'flags are no advice here').not.toContain('--');
     terminal.press(ENTER);
-    await terminal.waitFor('There is no screen to share. Choose the test pattern');
+    await terminal.waitFor('Choose the test pattern to try peerglass without a screen.');
     expect(services.shares.length).toBe(0);
     terminal.press(RIGHT, ENTER);
     await expect.poll(() => services.shares[0]?.options.source).toEqual({ kind: 'pattern' });

@@ -74,7 +74,7 @@ const ENABLE_ON_MACOS =
 const OF_MACOS = [30, 31, 32, 33, 34, 35, 36];
 const CHECK_PORT = "Check the address and the port: the sharer's screen shows them.";
 const ASK_FOR_CODE =
-  "Ask for the code that the sharer's screen shows now, which is not the VNC password: a share that is started again may have another one.";
+  "Ask for the code that the sharer's screen shows now (not the VNC password). A share that was started again may have a new one.";
 const WRONG_PASSWORD =
   'Compare it with the password of the VNC server. A peerglass sharer shows it as the one for other VNC viewers.';
 const WRONG_LOGIN = 'Compare both with the account on the server: its user may need to be allowed to use VNC, too.';

@@ -261,7 +261,7 @@ function memory({ memory: tried, platform }: Facts): Finding {
 function port({ port: number, wire, flag, refusal }: PortFact): Finding {
   const check = `port-${number}`;
   if (refusal === null) return finding(check, 'ok', `port ${number} is free (${wire})`);
-  const other = `choose another port with ${flag}.`;
+  const other = `choose another port (${flag}).`;
   if (refusal === 'EADDRINUSE') {
     return finding(
       check,
@@ -314,7 +314,7 @@ function terminal({ terminal: { isTerminal, colourDepth, utf8, columns, rows, ba
     );
   }
   const colours = colourDepth >= 24 ? '24-bit colours' : colourDepth > 1 ? `${2 ** colourDepth} colours` : 'no colours';
-  const ground = background === null ? 'background unknown until asked' : `${background} background`;
+  const ground = background === null ? 'background colour not known yet' : `${background} background`;
   const text = `${columns}x${rows}, ${colours}, ${utf8 ? 'UTF-8' : 'no UTF-8'}, ${ground}`;
   const remedies = [
     ...(utf8 ? [] : ['Set a UTF-8 locale: export LC_ALL=C.UTF-8']),

@@ -126,7 +126,7 @@ export class PlaySession {
     this.#opened = { recording, picture, player };
     if (this.#ended) return;
     if (!recording.reader.complete) {
-      this.#notice('info', 'The recording was cut off, or is still being written: it is played up to there.');
+      this.#notice('info', 'The recording was cut off, or is still being written.');
     }
     const from = at === null ? (snapshotFile === null ? 0 : player.durationMs) : at * 1000;
     await player.seek(from);

@@ -21,6 +21,8 @@ interface Props {
   readonly again: () => void;
   /** Tries again without them. */
   readonly anew: () => void;
+  /** Tries again without a window; null: that is no help. */
+  readonly inTerminal: (() => void) | null;
   readonly back: () => void;
 }
 
@@ -31,18 +33,24 @@ function isStranger({ code }: ErrorReport): boolean {
 
 /** Why watching has failed: it can be tried again, and a sharer that is another one now can be forgotten first. */
 export default function FailedWatch(props: Props) {
-  const { about, peer, error, columns, rows, login, forgetPeer, again, anew, back } = props;
+  const { about, peer, error, columns, rows, login, forgetPeer, again, anew, inTerminal, back } = props;
   const [asking, setAsking] = useState(false);
   const [forgetting, setForgetting] = useState(false);
   const [unforgotten, setUnforgotten] = useState<ErrorReport | null>(null);
   const step = useLastStep();
   const forgets = isStranger(error) && unforgotten === null && !forgetting;
-  const hidden = [forgets ? '' : 'forget', login && !forgetting ? '' : 'anew', forgetting ? 'again' : ''].join(' ');
+  const hidden = [
+    forgets ? '' : 'forget',
+    login && !forgetting ? '' : 'anew',
+    forgetting ? 'again' : '',
+    inTerminal ? '' : 'terminal',
+  ].join(' ');
   useKeys(
     'failedWatch',
     {
       again: () => !forgetting && again(),
       anew: () => login && !forgetting && anew(),
+      terminal: () => inTerminal?.(),
       forget: () => setAsking(forgets),
       back,
     },

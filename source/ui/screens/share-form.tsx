@@ -25,7 +25,8 @@ interface Props {
   readonly back: () => void;
 }
 
-const NO_SCREEN = 'Start peerglass inside the graphical session that you want to share, or choose the test pattern.';
+const NO_SCREEN =
+  'Start peerglass inside the graphical session that you want to share (over SSH: DISPLAY=:0 peerglass), or choose the test pattern.';
 
 /** A remedy without what only a command line can do. */
 function adviceHere(remedy: string): string {

@@ -3,7 +3,7 @@ import { unixTime } from '../../node/clock.js';
 import type { AppServices } from '../../session/app-services.js';
 import type { WatchSnapshot } from '../../session/snapshot.js';
 import { nextScale } from '../../session/steps.js';
-import { type Scale, watchedAddress } from '../../session/watch-options.js';
+import { type Scale, type WatchOptions, watchedAddress } from '../../session/watch-options.js';
 import Connecting from '../components/connecting.js';
 import DashboardFrame from '../components/dashboard-frame.js';
 import FailedWatch from '../components/failed-watch.js';
@@ -11,6 +11,7 @@ import HelpScreen from '../components/help-screen.js';
 import LoginPrompt, { asksForLogin, type LoginAnswer } from '../components/login-prompt.js';
 import { PANEL_MARGIN } from '../components/panel.js';
 import WatchBody from '../components/watch-body.js';
+import { NO_WINDOW } from '../demo.js';
 import { ageText, elapsed } from '../format.js';
 import { sessionKeys, useDashboard } from '../hooks/use-dashboard.js';
 import { useKeys } from '../hooks/use-keys.js';
@@ -27,7 +28,7 @@ interface Props {
   readonly other: (() => void) | null;
   readonly leave: () => void;
   /** Tries again, with the requested login. @param refused how often one was refused by now */
-  readonly retry: (answer: LoginAnswer, refused: number) => void;
+  readonly retry: (change: LoginAnswer & Partial<Pick<WatchOptions, 'view'>>, refused: number) => void;
 }
 
 function stateOf({ snapshot }: WatchViewState): { readonly text: string; readonly tone: Tone } {
@@ -162,6 +163,7 @@ export default function WatchDashboard({ view, services, refused, other, leave, 
         login={options.code !== null || options.user !== null}
         again={() => retry({}, 0)}
         anew={() => retry({ code: null, user: null, secret: 'code' }, 0)}
+        inTerminal={options.view === 'sdl' && NO_WINDOW.has(error.code) ? () => retry({ view: 'terminal' }, 0) : null}
         back={leave}
       />
     );

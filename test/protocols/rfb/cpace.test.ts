@@ -104,7 +104,7 @@ describe('CPace as a security type', () => {
   it.each(['kafem-praw', 'kafem-prawyy', '', 'x'.repeat(300)])('refuses the code %j', async given => {
     const { error, judged, served } = await shake({ given });
     expect(error).toMatchObject({ code: 'E_RFB_AUTH', message: 'Wrong code.' });
-    expect(error?.remedy).toMatch(/may have another one/);
+    expect(error?.remedy).toMatch(/may have a new one/);
     expect(served).toMatchObject({ code: 'E_RFB_AUTH' });
     expect(judged).toEqual([false]);
   });

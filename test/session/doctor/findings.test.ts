@@ -166,7 +166,7 @@ describe('a fault is reported with its remedy', () => {
       { ports: [{ port: 80, wire: 'browsers', flag: '--web-port', refusal: 'EACCES' }] },
       'warning',
       /this user may not/,
-      /^Choose another port with --web-port/,
+      /^Choose another port \(--web-port/,
     ],
     ['firewall', { firewall: { name: 'ufw', open: 'sudo ufw allow 5900/tcp' } }, 'warning', /ufw/, /sudo ufw allow/],
     ['dumpcap', { dumpcap: no('is not installed') }, 'warning', /not installed/, /apt install tshark/],
