@@ -234,9 +234,15 @@ export class ExactAreas {
       let run: { x: number; y: number; width: number; height: number } | null = null;
       for (let column = 0; column < this.#columns; column++) {
         const cell = row * this.#columns + column;
+        // Most of a film is neither drawn nor beside anything drawn.
+        if (this.#kinds[cell] === 0) {
+          run = null;
+          continue;
+        }
         const block = this.#blockAt(column, row);
-        const border = this.#kinds[cell] !== 0 && !this.#isWhole(cell) && this.#isAtBorder(column, row);
-        const whole = this.#kinds[cell] !== 0 && (this.#isWhole(cell) || (border && !precise));
+        const still = this.#isWhole(cell);
+        const border = !still && this.#isAtBorder(column, row);
+        const whole = still || (border && !precise);
         if (whole && run) run.width += block.width;
         else if (whole) {
           run = { ...block };
