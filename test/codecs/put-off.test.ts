@@ -1,6 +1,7 @@
 import { constants, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { kernelStreams } from '../../source/codecs/decode/kernel-streams.js';
+import { PutOff } from '../../source/codecs/decode/put-off.js';
 import { Scratch } from '../../source/codecs/decode/rectangle-decoder.js';
 import { WireColours } from '../../source/codecs/decode/wire-colours.js';
 import { EncodeScratch } from '../../source/codecs/encode/encode-job.js';
@@ -57,6 +58,31 @@ function counted(): void {
 }
 
 describe('rectangles that are put off', () => {
+  it('are decoded when they are as many as wanted, or hold much memory, each with its own fault', async () => {
+    const decoded: number[][] = [];
+    const putOff = new PutOff<number>(works => {
+      decoded.push([...works]);
+      if (works.includes(13)) throw new Error('all of them');
+      return works.map(work => (work === 7 ? new Error('damaged') : null));
+    });
+    const outcomes = Promise.allSettled([
+      ...[1, 7, 3].map(work => putOff.add(work, 1, 3)),
+      putOff.add(4, 15 * MIB, 3),
+      putOff.add(5, MIB, 3),
+      putOff.add(6, 1, 1),
+      putOff.add(12, 1, 3),
+      putOff.add(13, 1, 3),
+    ]);
+    putOff.finish();
+    const left = putOff.add(14, 1, 3);
+    putOff.drop();
+    putOff.finish();
+    expect(decoded).toEqual([[1, 7, 3], [4, 5], [6], [12, 13]]);
+    const reasons = (await outcomes).map(each => (each.status === 'rejected' ? each.reason.message : null));
+    expect(reasons).toEqual([null, 'damaged', null, null, null, null, 'all of them', 'all of them']);
+    await expect(left).resolves.toBeUndefined();
+  });
+
   it('hold little memory until they are decoded, and less from then on', async () => {
     const decoder = new TightDecoder(kernelStreams(memory), null);
     const target = { framebuffer, colours: new WireColours(memory, BGRX), scratch: new Scratch(memory) };

@@ -2,6 +2,7 @@ import { area, type Rectangle } from '../../core/rectangle.js';
 import type { Framebuffer } from '../../pixels/framebuffer.js';
 import { ECHO_ROW_MARGIN, ECHO_ROWS, ECHO_STATE, ECHO_STATE_BYTES } from '../../pixels/kernels.js';
 import type { PixelMemory } from '../../pixels/pixel-memory.js';
+import { TIGHT } from '../../protocols/rfb/constants.js';
 import { Scratch, undecodable } from '../decode/rectangle-decoder.js';
 import type { Drawing, DrawingWriter, EncodeJob, EncodeScratch } from '../encode/encode-job.js';
 import { type PixelRows, rowsOf } from '../encode/wire-pixels.js';
@@ -28,6 +29,8 @@ const MAX_NEW_COLOURS = 1024;
 /** Bytes for a pixel: 24 bits of a new colour, and what the model was mistaken in. */
 const MAX_BYTES_PER_PIXEL = 4;
 const LEAST_ROOM = 4096;
+/** What fits into a Tight rectangle. */
+const MAX_BYTES = TIGHT.maxLength - HEAD_BYTES;
 /** The kernel may read so many bytes beyond the end of a rectangle. */
 const OVERREAD = 128;
 
@@ -67,7 +70,7 @@ export class EchoWriter implements DrawingWriter {
     const { kernels } = this.#memory;
     const { pointer, stride, width } = rows;
     const { wide, packed } = scratch;
-    const room = Math.max(area(rectangle) * MAX_BYTES_PER_PIXEL, LEAST_ROOM);
+    const room = Math.min(Math.max(area(rectangle) * MAX_BYTES_PER_PIXEL, LEAST_ROOM), MAX_BYTES);
     const source = [pointer, stride, width, rows.height] as const;
     const fresh = this.#fresh ? 1 : 0;
     const height = kernels.encodeEcho(...source, this.#state, fresh, wide, packed, room, bits);
