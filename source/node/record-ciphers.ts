@@ -12,11 +12,22 @@ const OPTIONS = { authTagLength: TAG_LENGTH };
 /** The longest plain text for which memory is kept. */
 const KEPT_BYTES = 65_536;
 
+/** Room for what a cipher opens, until it opens more. */
+export class PlainRoom {
+  #kept = new Uint8Array(0);
+
+  take(length: number): Uint8Array {
+    if (length > KEPT_BYTES) return new Uint8Array(length);
+    if (this.#kept.length < length) this.#kept = new Uint8Array(length);
+    return this.#kept.subarray(0, length);
+  }
+}
+
 /** A cipher of OpenSSL's, called directly. */
 class DirectCipher implements RecordCipher {
   readonly #sealing: CipherContext;
   readonly #opening: CipherContext;
-  #opened = new Uint8Array(0);
+  readonly #opened = new PlainRoom();
 
   constructor(sealing: CipherContext, opening: CipherContext) {
     this.#sealing = sealing;
@@ -34,16 +45,10 @@ class DirectCipher implements RecordCipher {
   open(nonce: Uint8Array, header: Uint8Array, sealed: Uint8Array): Uint8Array | null {
     const length = sealed.length - TAG_LENGTH;
     if (length < 0) return null;
-    const plain = this.#room(length);
+    const plain = this.#opened.take(length);
     this.#opening.begin(nonce, header);
     this.#opening.update(sealed.subarray(0, length), plain);
     return this.#opening.hasTag(sealed.subarray(length)) ? plain : null;
-  }
-
-  #room(length: number): Uint8Array {
-    if (length > KEPT_BYTES) return new Uint8Array(length);
-    if (this.#opened.length < length) this.#opened = new Uint8Array(length);
-    return this.#opened.subarray(0, length);
   }
 }
 
