@@ -93,7 +93,7 @@ describe('the page', () => {
     const page = await open(share.url);
     await isExact(page, share);
     const last = await page.shown();
-    await share.stop();
+    await share.fail();
     await isIn(page, 'away');
     expect(await page.text()).toContain('This page keeps trying');
     expect(await page.shown()).toEqual(last);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CanvasShare } from '../helpers/canvas-share.js';
 import { stopAfterEach } from '../helpers/cleanup.js';
 import { RunningShare } from '../helpers/running-share.js';
 import { RunningWatch } from '../helpers/running-watch.js';
@@ -25,11 +26,11 @@ test('a viewer learns why it may not watch, and that it asks again too soon', as
 });
 
 test('a sharer that is back and asks its user is not reported as gone', async () => {
-  const open = started(await RunningShare.start({ rfbPort: 0, classicPort: null }));
-  const port = open.wires[0]!.port;
+  const open = started(await CanvasShare.start({ width: 320, height: 200 }));
+  const { port } = open;
   const watch = started(await RunningWatch.start(port, { wire: 'rfb' }));
   await watch.state('watching');
-  await open.stop();
+  await open.fail();
   await watch.state('reconnecting');
   const share = started(await RunningShare.start({ rfbPort: port, classicPort: null, access: 'ask' }));
   const viewer = await asking(share);

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../source/core/clock.js';
+import { asPeerglassError } from '../../source/core/errors.js';
 import type { Size } from '../../source/core/rectangle.js';
 import { systemClock } from '../../source/node/clock.js';
 import { createPixelMemory } from '../../source/node/load-kernels.js';
@@ -122,5 +123,10 @@ export class CanvasShare {
 
   async stop(): Promise<void> {
     await this.sharer.close();
+  }
+
+  /** Ends as after a fault: without a word to the viewers, which wait for it to come back. */
+  async fail(): Promise<void> {
+    await this.sharer.close(asPeerglassError(new Error('a fault')));
   }
 }

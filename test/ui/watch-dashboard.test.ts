@@ -269,7 +269,7 @@ describe('the watch dashboard', () => {
     watch.emit({ type: 'snapshot', snapshot: watchSnapshot() });
     await terminal.waitFor('watching');
     terminal.press('5');
-    await terminal.waitFor('no way to ask');
+    await terminal.waitFor('cannot ask the sharer for that');
     expect(watch.sent.filter(({ type }) => type === 'level')).toEqual([]);
   });
 

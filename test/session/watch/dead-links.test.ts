@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { NoneDisplay } from '../../../source/display/none-display.js';
 import { systemClock } from '../../../source/node/clock.js';
-import { createInflater } from '../../../source/node/inflater.js';
-import { createPixelMemory } from '../../../source/node/load-kernels.js';
-import type { WatchEvent } from '../../../source/session/messages.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
-import { createClassicSession } from '../../../source/session/watch/classic-session.js';
-import { createRfbSession } from '../../../source/session/watch/rfb-session.js';
-import { Watcher } from '../../../source/session/watch/watcher.js';
-import type { WatchOptions } from '../../../source/session/watch-options.js';
-import { connect } from '../../../source/transport/connect.js';
 import type { LivenessLimits } from '../../../source/transport/liveness.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
 import { stopAfterEach } from '../../helpers/cleanup.js';
 import { StallingProxy } from '../../helpers/proxies.js';
 import { RfbTestViewer } from '../../helpers/rfb-test-viewer.js';
-import { WATCHED_HERE } from '../../helpers/running-watch.js';
+import { Watching } from '../../helpers/watching.js';
 
 const SIZE = { width: 320, height: 200 };
 /** A tenth of what holds outside of tests. */
@@ -23,62 +14,7 @@ const SOON: LivenessLimits = { quietMs: 150, probeMs: 500, silentMs: 300, deadMs
 /** For what must not be reported: a busy machine may stand still for a third of a second. */
 const LATER: LivenessLimits = { ...SOON, silentMs: 1200 };
 const QUICK_MS = 1000;
-/** For all that is waited for. */
-const LIMIT_MS = 30_000;
 const started = stopAfterEach();
-
-/** A watcher in this process. */
-class Watching {
-  readonly events: WatchEvent[] = [];
-  readonly #watcher: Watcher;
-  readonly #over: Promise<void>;
-
-  constructor(port: number, options: Partial<WatchOptions> = {}, liveness = SOON) {
-    this.#watcher = new Watcher(
-      { ...WATCHED_HERE, ...options, peer: { host: '127.0.0.1', port } },
-      {
-        clock: systemClock,
-        memory: createPixelMemory(),
-        inflater: createInflater(),
-        display: new NoneDisplay(),
-        connect,
-        wires: { classic: createClassicSession, rfb: createRfbSession },
-        emit: event => this.events.push(event),
-        date: Date.now,
-        liveness,
-      },
-    );
-    this.#over = this.#watcher.run();
-  }
-
-  get snapshots() {
-    return this.events.flatMap(event => (event.type === 'snapshot' ? [event.snapshot] : []));
-  }
-
-  get snapshot() {
-    return this.snapshots.at(-1)!;
-  }
-
-  get notices() {
-    return this.events.flatMap(event => (event.type === 'notice' ? [event.text] : []));
-  }
-
-  /** How soon is a matter of liveness.test.ts and retries.test.ts: a busy machine takes longer. */
-  async until(what: string, condition: () => boolean): Promise<void> {
-    const began = performance.now();
-    while (!condition()) {
-      if (performance.now() - began > LIMIT_MS) {
-        throw new Error(`${what}: not in ${LIMIT_MS} ms: ${JSON.stringify([this.snapshot, this.notices])}`);
-      }
-      await new Promise(resolve => setTimeout(resolve, 20));
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.#watcher.command({ type: 'stop' });
-    await this.#over;
-  }
-}
 
 /** Somebody who watches, let in as soon as on a machine that is not busy, or after a question. */
 async function joined(port: number, liveness: LivenessLimits, letIn: () => Promise<void>): Promise<Watching> {
@@ -194,10 +130,10 @@ describe('an idle link', () => {
 describe('a sharer that comes back', () => {
   it('is seen again, however long it was away', async () => {
     const { share, watching } = await moving();
-    const direct = started(new Watching(share.port));
+    const direct = started(new Watching(share.port, {}, SOON));
     await direct.until('the first frame', () => (direct.snapshot?.frames ?? 0) > 0);
     const { port } = share;
-    await share.stop();
+    await share.fail();
     await direct.until('missed', () => direct.snapshot.state === 'reconnecting');
     await new Promise(resolve => setTimeout(resolve, 2600));
     const again = started(await CanvasShare.start(SIZE, { rfbPort: port }, systemClock, SOON));
@@ -209,9 +145,9 @@ describe('a sharer that comes back', () => {
 
   it('with another code is told as that, not as a code typed wrong', async () => {
     const share = started(await CanvasShare.start(SIZE, { access: 'code', vncPassword: 'sesame' }));
-    const watching = started(new Watching(share.port, { code: 'sesame', secret: 'password', reconnect: true }));
+    const watching = started(new Watching(share.port, { code: 'sesame', secret: 'password', reconnect: true }, SOON));
     await watching.until('the first frame', () => (watching.snapshot?.frames ?? 0) > 0);
-    await share.stop();
+    await share.fail();
     started(await CanvasShare.start(SIZE, { access: 'code', vncPassword: 'mustard', rfbPort: share.port }));
     const ended = () => watching.events.find(event => event.type === 'ended');
     await watching.until('ended', () => ended() !== undefined);
