@@ -1,8 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import path from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { filesThatLoad } from './scripts/import-graph.mjs';
 import LongestFirst from './scripts/longest-first.mjs';
+
+const SOURCES = path.resolve('source');
+const BUILT = path.resolve('dist/source');
 
 /**
  * How many files run at a time. One more than there are cores, because many of them wait: for displays, for programs,
@@ -64,8 +68,22 @@ const SAME_AND_SLOW: readonly string[] = [
   'test/session/watch/rfb/several-threads.test.ts',
 ];
 
-/** Slow ones that ask something of native code. */
-const SLOW: readonly string[] = ['test/codecs/encoders.test.ts', 'test/session/share/bakeoff.test.ts'];
+/** The slowest, and those that use all cores: in a whole run they have a process of their own, beside the others. */
+const OWN_PROCESS: readonly string[] = [
+  'test/capture/screenshots/shot-process.test.ts',
+  'test/codecs/encoders.test.ts',
+  'test/pixels/several-threads.test.ts',
+  'test/session/share/bakeoff.test.ts',
+  'test/session/share/full-share.test.ts',
+  'test/session/share/refresh-slices.test.ts',
+  'test/session/share/rfb-many-viewers.test.ts',
+  'test/session/share/rfb-serving.test.ts',
+  'test/session/share/video/exact-areas.test.ts',
+  'test/session/share/video/film-share.test.ts',
+  'test/session/share/web-viewers.test.ts',
+  'test/session/watch/dead-links.test.ts',
+  'test/session/watch/rfb/several-threads.test.ts',
+];
 
 /**
  * What is held again where no C library and no addon may be loaded: the tests that come to source/native, however many
@@ -76,12 +94,9 @@ const WITHOUT_NATIVE = filesThatLoad(unitTests(), 'source/native').filter(file =
 
 /**
  * In a whole run the unit tests follow each other in one thread, which loads each module once: two thirds of what they
- * took went into starting processes and loading modules. The slow ones have a process of their own, so that they run
- * beside the others, and so has a file that is chosen.
+ * took went into starting processes and loading modules. A file that is chosen has a process of its own.
  */
-const IN_ONE_THREAD = process.env.PEERGLASS_TEST_WHOLE
-  ? unitTests().filter(file => !SAME_AND_SLOW.includes(file) && !SLOW.includes(file))
-  : [];
+const IN_ONE_THREAD = process.env.PEERGLASS_TEST_WHOLE ? unitTests().filter(file => !OWN_PROCESS.includes(file)) : [];
 
 /** Refuses what gets past the switch. */
 const NO_NATIVE = ['test/helpers/no-native.ts'];
@@ -112,11 +127,15 @@ const shared = {
   expect: { requireAssertions: true, poll: { timeout: 30_000 } },
 } as const;
 
+/** Unit tests ask nobody but this process. */
+const QUICK_TO_ASK = { ...shared.expect, poll: { ...shared.expect.poll, interval: 10 } };
+
 const unit = {
   esbuild,
   test: {
     ...shared,
     name: 'unit',
+    expect: QUICK_TO_ASK,
     include: ['test/**/*.test.{ts,tsx}'],
     exclude: [...WITH_THE_MACHINE, ...IN_ONE_THREAD],
     setupFiles: process.env.PEERGLASS_NATIVE === 'off' ? NO_NATIVE : [],
@@ -147,6 +166,7 @@ const withoutNative = {
   test: {
     ...shared,
     name: 'without-native',
+    expect: QUICK_TO_ASK,
     include: WITHOUT_NATIVE,
     setupFiles: NO_NATIVE,
     // The same tests as in `unit`, where each file has a process of its own: here they follow each other in one thread.
@@ -155,13 +175,26 @@ const withoutNative = {
   },
 };
 
+/** What the build made of the sources is loaded: it is there, and need not be transformed for each of these files. */
+const built = {
+  name: 'built',
+  enforce: 'pre',
+  resolveId(imported: string, importer: string | undefined) {
+    if (!importer || !imported.startsWith('.')) return null;
+    const file = path.relative(SOURCES, path.resolve(path.dirname(importer), imported));
+    return file.startsWith('..') || !file.endsWith('.js') ? null : path.join(BUILT, file);
+  },
+} as const;
+
 const machine = {
   ...shared,
+  server: { deps: { external: [/\/dist\/source\//] } },
   testTimeout: 120_000,
   globalSetup: 'test/helpers/abandoned.ts',
 };
 const inLanes = {
   esbuild,
+  plugins: [built],
   test: {
     ...machine,
     name: 'machine',
@@ -171,6 +204,7 @@ const inLanes = {
 };
 const alone = {
   esbuild,
+  plugins: [built],
   test: {
     ...machine,
     name: 'alone',
