@@ -91,7 +91,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'TEXT',
     on: ['share', 'watch'],
     group: 'Who may watch',
-    help: 'name that the other end sees (share: host name; watch: none)',
+    help: 'name that the other end sees (share: host name; watch: the one from the form)',
     helpOf: {
       share: 'name that viewers see (host name)',
       watch: 'your name, for a peerglass sharer to see (the one from the form, if you gave one there)',
@@ -378,7 +378,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'RATE',
     on: ['share', 'watch'],
     group: 'Picture',
-    help: 'rfb: the most that is sent to each viewer, e.g. 20mbit (none)',
+    help: 'rfb: the most that is sent to each viewer, e.g. 20mbit (what the link carries)',
     helpOf: {
       share: 'rfb: the most that is sent to each viewer, e.g. 20mbit (what the link carries)',
       watch: 'the most that a peerglass sharer may send, e.g. 20mbit (what the link carries)',

@@ -251,7 +251,7 @@ export const KEYS = {
   link: {
     copy: key('w', ['w'], 'copy the line for the other person, with the code', 'copy', 1),
     copyLink: key('W', ['W'], 'copy the link, with the code or key in it', 'copy link', 2),
-    save: key('S', ['S'], 'save the link and its QR code as a PNG file', 'save as picture', 3),
+    save: key('S', ['S'], 'save the link and its QR code as a PNG file', 'save picture', 3),
     broadcast: key('b', ['b'], 'the link of the broadcast, and back', 'broadcast', 4),
     back: key('Esc', ['escape', 'q', 'u', 'enter'], 'back to the dashboard', 'back', 0),
   },

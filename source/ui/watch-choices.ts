@@ -60,6 +60,6 @@ export function choiceRows(
 
 /** The text in place of the list while it is empty. */
 export function nobodyText(found: FoundSharers | null, looked: boolean): string {
-  if (found?.problem) return `Search failed: ${found.problem}`;
+  if (found?.problem) return `Not searching: ${found.problem}`;
   return looked ? 'None found yet. The firewall must allow UDP port 5353.' : 'looking …';
 }

@@ -134,6 +134,25 @@ describe('the link page', () => {
     expect(plain(await terminal.waitFor('Only this machine can open this link'))).toContain('--broadcast-url');
   });
 
+  test('of a share that is bound to this machine names --bind; a terminal of 60 columns has every key', async () => {
+    const options = { ...SHARE_OPTIONS, bind: '127.0.0.1' };
+    open = await fakeTui({ columns: 60, rows: 20, start: { kind: 'share', options } });
+    const { services, terminal } = open;
+    await expect.poll(() => services.shares.length).toBe(1);
+    const share = services.shares[0]!;
+    const wires = [{ wire: 'rfb' as const, address: '127.0.0.1', port: 5900 }];
+    share.emit({ type: 'listening', wires, code: 'k7m2p9qx', vncPassword: null });
+    const broadcast = { ...READ, link: LINK.replace('hall.example', '127.0.0.1:5801') };
+    share.emit({ type: 'snapshot', snapshot: shareSnapshot({ viewers: [], broadcast }) });
+    await terminal.waitFor('code k7m2p9qx');
+    terminal.press('u');
+    await terminal.waitFor('how to connect');
+    terminal.press('b');
+    const text = await terminal.waitFor('Only this machine can open');
+    expect(plain(text)).toContain('share without --bind');
+    expect(text).toMatch(/w copy {2}W copy link {2}S save picture {2}b broadcast {2}Esc/);
+  });
+
   test('shows it at once where there is no other, and no key for another', async () => {
     const { terminal } = await sharing(120, 40, READ, true);
     terminal.press('u');

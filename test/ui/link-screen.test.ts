@@ -168,7 +168,7 @@ describe('the link page', () => {
   test('without the page there is nothing to save, and no key for it', async () => {
     const { terminal, share } = await linkPage([80, 24], WIRES.slice(0, 1));
     const text = await terminal.waitFor('vnc://192.168.1.82:5900');
-    expect(text).not.toContain('save as picture');
+    expect(text).not.toContain('save picture');
     terminal.press('S', 'W');
     await terminal.text();
     expect(share.sent.filter(({ type }) => type === 'save-link')).toEqual([]);

@@ -657,7 +657,7 @@ describe('the watch form', () => {
     terminal.press('2');
     await terminal.waitFor('looking …');
     services.find({ problem: 'Another program keeps UDP port 5353 (mDNS) for itself.' });
-    await terminal.waitFor('Search failed: Another program keeps UDP port 5353 (mDNS) for itself.');
+    await terminal.waitFor('Not searching: Another program keeps UDP port 5353 (mDNS) for itself.');
     terminal.press('10.0.0.1', ENTER);
     await expect.poll(() => services.watches.length).toBe(1);
   });

@@ -37,8 +37,10 @@ const ONLY_HERE = {
   'no network':
     'No network is up, so only this machine can reach that address. Connect to one, and its address appears here.',
 } as const;
-const LOCAL_BROADCAST =
-  'Only this machine can open this link. Connect to a network and share again, or give --broadcast-url.';
+const LOCAL_BROADCAST = {
+  bound: 'Only this machine can open this link. To let others in, share without --bind, or give --broadcast-url.',
+  'no network': 'Only this machine can open this link. Connect to a network and share again, or give --broadcast-url.',
+} as const;
 const DEMO = 'A demo can be watched on this machine only. To share with others: peerglass share.';
 
 /** Everything that leads to this share, and a QR code of its link: the page's, else for a phone with a VNC viewer. */
@@ -103,7 +105,11 @@ export default function LinkScreen(props: Props) {
               </Tone>
             )}
             {ofBroadcast ? (
-              <Sentence text={isLocal(broadcast) ? LOCAL_BROADCAST : EVERYBODY} columns={width} tone="warning" />
+              <Sentence
+                text={isLocal(broadcast) ? LOCAL_BROADCAST[props.lines?.local ?? 'no network'] : EVERYBODY}
+                columns={width}
+                tone="warning"
+              />
             ) : null}
             {lines === null && !ofBroadcast ? <Tone tone="accent">opening the port …</Tone> : null}
             {code === null ? null : <Tone tone="warning" bold>{`code ${code}`}</Tone>}
