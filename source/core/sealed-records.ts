@@ -42,8 +42,8 @@ export interface RecordLayer {
 const RECORDS_PER_TURN = 64;
 /** About as many bytes are handed on together: the other end opens them while the next ones are sealed. */
 const WRITE_BYTES = 131_072;
-/** From this length on, records are made in memory that is used again. */
-const POOLED_BYTES = 4096;
+/** From this length on, records are made in memory that is used again: its pieces are at most twice as long. */
+const POOLED_BYTES = 16_384;
 /** From this length on, a chunk is opened where it lies: below, copying it costs less than the views of it. */
 const LENT_BYTES = 4096;
 

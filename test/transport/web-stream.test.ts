@@ -74,6 +74,23 @@ describe('a stream over a WebSocket', () => {
     expect(await message).toEqual([Buffer.from('x')]);
   });
 
+  test('sends only the first of several writes at once, the others in the next turn, and says so', async () => {
+    const { browser, stream } = await pair();
+    const lengths: number[] = [];
+    const received = new Promise<void>(resolve => {
+      browser.on('message', (message: Buffer) => {
+        if (lengths.push(message.length) === 2) resolve();
+      });
+    });
+    expect(stream.sendsLater).toBe(true);
+    for (let write = 0; write < 2; write++) stream.write(Buffer.alloc(5000));
+    expect(stream.writableLength).toBeGreaterThanOrEqual(5000);
+    await new Promise(resolve => setImmediate(resolve));
+    expect(stream.writableLength).toBe(0);
+    await received;
+    expect(lengths).toEqual([5000, 5000]);
+  });
+
   test('takes no more from a reader that takes nothing, and goes on when it does', async () => {
     const { browser, stream } = await pair();
     browser.pause();
