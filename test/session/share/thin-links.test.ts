@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { EchoWriter } from '../../../source/codecs/encodings/echo-data.js';
 import type { Rectangle } from '../../../source/core/rectangle.js';
 import type { ShareOptions } from '../../../source/session/share-options.js';
 import { CanvasShare } from '../../helpers/canvas-share.js';
@@ -155,4 +156,40 @@ it('text that scrolls over a thin link goes as Echo to a viewer that reads it, a
   }
   for (const each of [viewer, other]) await settled(started, each);
   expect(other.kinds.echo).toBeUndefined();
+});
+
+it('a drawing in Echo that is not sent, since the profile changed meanwhile, is not built on', async () => {
+  const started = await share({ maxRate: 1_000_000 });
+  // Without LastRect an update is sent when all of it is encoded.
+  const encodings = [...ENCODINGS, COPY_RECT, ECHO].filter(each => each !== LAST_RECT);
+  const viewer = later(await RfbTestViewer.open({ port: started.port, encodings, fences: true }));
+  await settled(started, viewer);
+  const echoes = () => viewer.kinds.echo ?? 0;
+  let row = 0;
+  const scroll = async () => {
+    if (viewer.error) throw viewer.error;
+    row += 7;
+    // Echo takes no noise, which other threads deflate meanwhile.
+    started.canvas.paint({ x: 0, y: 0, ...SIZE }, (x, y) =>
+      x < SIZE.width / 2 ? letters(x, y + row) : noise(x + row * 1000, y),
+    );
+    await sleep(15);
+  };
+  while (echoes() < 3) await scroll();
+  const lost = vi.spyOn(EchoWriter.prototype, 'lost');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const { encode } = EchoWriter.prototype;
+  let changes = 0;
+  vi.spyOn(EchoWriter.prototype, 'encode').mockImplementation(function (this: EchoWriter, ...job) {
+    const encoded = encode.apply(this, job);
+    // While the noise is deflated.
+    if (encoded && changes < 5) queueMicrotask(() => viewers.setting({ quality: ++changes % 2 ? 60 : 40 }));
+    return encoded;
+  });
+  const { viewers } = started.sharer;
+  while (changes < 5) await scroll();
+  const before = echoes();
+  while (echoes() < before + 3) await scroll();
+  await settled(started, viewer);
+  expect(lost).toHaveBeenCalled();
 });
