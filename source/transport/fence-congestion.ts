@@ -66,6 +66,7 @@ interface Ping {
  */
 export class FenceCongestion implements UpdatePacer {
   readonly byFences = true;
+  seemsBusy = false;
   #window = FIRST_WINDOW;
   #slowStart = true;
   #pings: Ping[] = [];
@@ -78,6 +79,7 @@ export class FenceCongestion implements UpdatePacer {
   readonly #emptyBase = new RecentLeast(BASE_AGE_MS);
   #probes = 0;
   #probedAt = 0;
+  #doubtMs = FIRST_PROBE_MS;
   #samples = 0;
   #best = Number.POSITIVE_INFINITY;
   #queueing = 0;
@@ -149,7 +151,8 @@ export class FenceCongestion implements UpdatePacer {
    */
   probeDue(now: number): boolean {
     const first = this.#probes > 0 && this.#probes < FIRST_PROBES;
-    return first ? now - this.#probedAt > FIRST_PROBE_MS : this.#thin && now - this.#probedAt > PROBE_MS;
+    const every = first ? FIRST_PROBE_MS : this.seemsBusy ? this.#doubtMs : PROBE_MS;
+    return (first || this.#thin) && now - this.#probedAt > every;
   }
 
   /** Requests are ignored: fences say more. */
@@ -174,7 +177,10 @@ export class FenceCongestion implements UpdatePacer {
     if (!fenced) return;
     const alone = this.#pings.length === 0;
     if (alone) this.#ackedAt = begunAt;
-    if (alone && this.probeDue(now)) this.#asked(now);
+    if (alone && this.probeDue(now)) {
+      this.#asked(now);
+      if (this.seemsBusy) this.#doubtMs = Math.min(this.#doubtMs * 2, PROBE_MS);
+    }
     this.#pings.push({ start, position, sentAt: now, begunAt, alone });
     this.#fencedAt = now;
     this.#fencedPosition = position;
@@ -238,13 +244,16 @@ export class FenceCongestion implements UpdatePacer {
     this.#measuredAt = now;
     this.#rtt = this.#rtt === null ? rtt : this.#rtt * 0.8 + rtt * 0.2;
     this.#base.add(rtt, now);
-    if (alone && bytes < UNFENCED_BYTES) this.probed(rtt, now);
+    if (alone && bytes < UNFENCED_BYTES) {
+      this.#emptyBase.add(rtt, now);
+      this.#probedAt = now;
+    }
     const began = Math.max(this.#ackedAt ?? 0, sentAt + this.#minRtt);
     const most = bytes < SMALL_BYTES ? this.#service * MAX_LONGER + LONGER_MS : Number.POSITIVE_INFINITY;
     const took = Math.min(Math.max(now - began, 0), most);
     this.#service += (took - this.#service) * WEIGHT;
     // The first answer of a viewer may be late for its own reasons.
-    const couldArrive = begunAt + (this.#probes > 1 ? this.#emptyBase.least : 0);
+    const couldArrive = begunAt + (this.#probes > 1 ? (this.emptyRttMs ?? 0) : 0);
     this.#capacity.measured(bytes, now - Math.max(this.#ackedAt ?? 0, couldArrive));
     const busy = (now - Math.max(this.#ackedAt ?? sentAt, sentAt)) / 1000;
     if (busy > 0) {

@@ -30,6 +30,11 @@ export interface UpdatePacer extends Pacer {
   readonly queueingMs: number;
   /** The round trip of a fence that had nothing before it; null while unknown. */
   readonly emptyRttMs: number | null;
+  /**
+   * Set where answers may be late because the viewer is busy, and not because of the link: then the round trip is
+   * measured again soon, and less and less often.
+   */
+  seemsBusy: boolean;
   /** The mean round trip of fences: to the viewer, through its decoder and back. Null while there is none. */
   readonly rttMs: number | null;
   /** Age of the last measurement. */

@@ -12,6 +12,7 @@ export class RequestPacer implements UpdatePacer {
   readonly capacity = null;
   readonly queueingMs = Number.POSITIVE_INFINITY;
   readonly emptyRttMs = null;
+  seemsBusy = false;
   readonly rttMs = null;
   #waiting = false;
   #written = 0;

@@ -83,6 +83,36 @@ describe('the fence pacer', () => {
     expect(tiny).toBeLessThanOrEqual(25);
   });
 
+  it('soon asks a viewer again that seems busy, and less and less often', () => {
+    const probes = (seemsBusy: boolean) => {
+      const pacer = new FenceCongestion();
+      pacer.seemsBusy = seemsBusy;
+      pacer.probed(40, 0);
+      const asked: number[] = [];
+      let position = 0;
+      for (let now = 0; now < 60_000; ) {
+        if (pacer.probeDue(now)) {
+          asked.push(now);
+          pacer.wrote(++position, now, null, true);
+          now += seemsBusy ? 1 : 40;
+          pacer.acknowledged(position, now);
+        }
+        // Each picture takes 50 ms, whether at the viewer or on the way.
+        position += 100_000;
+        pacer.wrote(position, now);
+        now += 50;
+        pacer.acknowledged(position, now);
+      }
+      expect(pacer.emptyRttMs).toBe(seemsBusy ? 1 : 40);
+      return [asked.filter(at => at < 10_000).length, asked.filter(at => at > 20_000).length];
+    };
+    const [soon, later] = probes(true);
+    expect(soon).toBeGreaterThan(4);
+    const [usually, laterUsually] = probes(false);
+    expect(usually).toBe(2);
+    expect(Math.abs(later! - laterUsually!)).toBeLessThan(2);
+  });
+
   it('sends no more than a window of tiny updates to a viewer that answers none', () => {
     const pacer = new FenceCongestion();
     let position = 0;

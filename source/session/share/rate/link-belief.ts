@@ -20,19 +20,24 @@ const MAX_STEP_MS = 250;
 const FARTHER = 4;
 const FARTHER_MS = 5;
 
+type Told = Pick<LinkFigures, 'rate' | 'minRttMs'>;
+
 /**
- * What was measured of a link, in bytes a second; null: nothing yet. Fences tell what link and viewer carry together,
- * TCP what the link does, but in a tunnel it ends before the viewer.
- * @param capacity by fences
+ * Whether TCP reaches the viewer itself: in a tunnel it ends before. A viewer that has not yet answered soon because it
+ * is busy seems to be behind one.
  * @param emptyRttMs to the viewer and back, without queues; null: unknown
  * @param tcp what the kernel has told
  */
-export function measuredRate(
-  capacity: number | null,
-  emptyRttMs: number | null,
-  { rate, minRttMs }: Pick<LinkFigures, 'rate' | 'minRttMs'>,
-): number | null {
-  const reaches = emptyRttMs === null || emptyRttMs < minRttMs * FARTHER + FARTHER_MS;
+export function reachesViewer(emptyRttMs: number | null, { minRttMs }: Told): boolean {
+  return emptyRttMs === null || emptyRttMs < minRttMs * FARTHER + FARTHER_MS;
+}
+
+/**
+ * What was measured of a link, in bytes a second; null: nothing yet.
+ * @param capacity of link and viewer together, by fences
+ * @param reaches whether the kernel tells of the whole link
+ */
+export function measuredRate(capacity: number | null, reaches: boolean, { rate }: Told): number | null {
   const byTcp = reaches && rate && (capacity !== null || !rate.least) ? rate.bytesPerSecond : null;
   return capacity === null ? byTcp : Math.max(capacity, byTcp ?? 0);
 }

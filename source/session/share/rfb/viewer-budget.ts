@@ -4,7 +4,7 @@ import { area, type Size } from '../../../core/rectangle.js';
 import type { ScreenView } from '../../../pixels/screen.js';
 import { THIN_LINK } from '../../../transport/fence-congestion.js';
 import type { UpdatePacer } from '../../../transport/pacer.js';
-import { LinkBelief, measuredRate } from '../rate/link-belief.js';
+import { LinkBelief, measuredRate, reachesViewer } from '../rate/link-belief.js';
 import { SendAllowance } from '../rate/send-allowance.js';
 import { pixelsOf, type RateBudget, ViewerRate } from '../rate/viewer-rate.js';
 import { MEDIUM_CELL, REFINE_MS, SMALL_CELL } from '../tuning.js';
@@ -215,7 +215,9 @@ export class ViewerBudget {
   get #capacity(): number | null {
     const { capacity, queueingMs } = this.#pacer;
     const { link, position } = this.#output;
-    const measured = measuredRate(capacity, this.#emptyRttMs, link);
+    const reaches = reachesViewer(this.#emptyRttMs, link);
+    this.#pacer.seemsBusy = !reaches;
+    const measured = measuredRate(capacity, reaches, link);
     // Answers are late because a viewer is busy, too; TCP's are not.
     return this.#belief.follow(measured, link.queueMs ?? queueingMs, position, this.#clock());
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LinkBelief, measuredRate } from '../../../../source/session/share/rate/link-belief.js';
+import { LinkBelief, measuredRate, reachesViewer } from '../../../../source/session/share/rate/link-belief.js';
 
 const PICTURE_MS = 33;
 /** What a viewer takes for a picture whatever its bytes. */
@@ -80,16 +80,19 @@ describe('what was measured of a link', () => {
 
   it('is what TCP tells where a viewer is busy, but not where TCP ends in a tunnel', () => {
     const busy = 2_000_000;
-    expect(measuredRate(busy, 3, tcp)).toBe(50_000_000);
-    expect(measuredRate(busy, 40, tcp)).toBe(busy);
-    expect(measuredRate(busy, 40, { ...tcp, minRttMs: 12 })).toBe(50_000_000);
+    const measured = (emptyRttMs: number | null, told = tcp) =>
+      measuredRate(busy, reachesViewer(emptyRttMs, told), told);
+    expect(measured(3)).toBe(50_000_000);
+    expect(measured(40)).toBe(busy);
+    expect(measured(40, { ...tcp, minRttMs: 12 })).toBe(50_000_000);
+    expect(measured(null)).toBe(50_000_000);
   });
 
   it('is nothing before fences or a full link have told something', () => {
     const idle = { rate: { bytesPerSecond: 70_000, least: true }, minRttMs: 0.1 };
-    expect(measuredRate(null, null, idle)).toBeNull();
-    expect(measuredRate(null, null, { rate: null, minRttMs: 0 })).toBeNull();
-    expect(measuredRate(null, null, tcp)).toBe(50_000_000);
-    expect(measuredRate(3_000_000, 1, idle)).toBe(3_000_000);
+    expect(measuredRate(null, true, idle)).toBeNull();
+    expect(measuredRate(null, true, { rate: null, minRttMs: 0 })).toBeNull();
+    expect(measuredRate(null, true, tcp)).toBe(50_000_000);
+    expect(measuredRate(3_000_000, true, idle)).toBe(3_000_000);
   });
 });
