@@ -34,8 +34,9 @@ export interface WatchRecorderHost {
 /** Copied bytes of one update; beyond that its areas are encoded again. */
 const MAX_COPIED_BYTES = 32 * 1024 * 1024;
 const MAX_PARTS = 10_000;
-/** Pictures of films that wait for the recorder. */
+/** Pictures of films that wait for the recorder, and their bytes. */
 const MAX_WAITING = 64;
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 
 /**
  * Records the picture of a viewer. Rectangles that stand for themselves are recorded as they came, and films where they
@@ -196,7 +197,8 @@ export class WatchRecorder implements PictureRecorder {
 
   #wait(films: readonly FilmPart[]): void {
     this.#waiting.push(...films);
-    if (this.#waiting.length <= MAX_WAITING) return;
+    const bytes = this.#waiting.reduce((sum, part) => sum + part.bytes.length, 0);
+    if (this.#waiting.length <= MAX_WAITING && bytes <= MAX_WAITING_BYTES) return;
     const lost = this.#waiting.map(({ rectangle }) => rectangle);
     for (const rectangle of lost) this.#missed.add(rectangle);
     this.#films.lost(lost);

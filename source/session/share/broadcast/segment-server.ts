@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { sameInConstantTime } from '../../../core/bytes.js';
 import type { Clock } from '../../../core/clock.js';
 import { fromUtf8 } from '../../../core/text.js';
-import { BROADCAST } from '../../../protocols/broadcast/constants.js';
+import { BROADCAST, BROADCAST_LIMITS } from '../../../protocols/broadcast/constants.js';
 import { type Resource, resourceOf } from '../../../protocols/broadcast/resources.js';
 import { displayAddress } from '../../../transport/connection.js';
 import { type Listener, type ListenOptions, listenForSockets } from '../../../transport/listener.js';
@@ -39,6 +39,8 @@ const IDLE_MS = 90_000;
 /** How often connections are looked at. */
 const LOOK_MS = 2500;
 const MAX_HEADER_BYTES = 8192;
+/** Unsent bytes of all connections together: two of the longest answers. */
+const MOST_WAITING = 2 * BROADCAST_LIMITS.resource;
 /** The header of `--origin-token`. */
 export const TOKEN_HEADER = 'X-Share';
 
@@ -67,11 +69,14 @@ interface Visit {
   bytes: number;
   /** When the first byte of a request was seen. */
   begun: number | null;
+  /** Bytes that it had taken when some were last seen to wait for it, and since when it has taken no more. */
+  taken: number;
+  takenAt: number;
 }
 
 /**
- * Serves a broadcast to caches over http. What anybody may do to it is bounded: connections, requests, headers, unsent
- * bytes. Whoever has not the ID finds nothing.
+ * Serves a broadcast to caches over http. What anybody may do to it is bounded: connections, requests, headers, and the
+ * unsent bytes of all together. Whoever has not the ID finds nothing.
  */
 export class SegmentServer {
   readonly #parts: SegmentServerParts;
@@ -129,7 +134,16 @@ export class SegmentServer {
       return;
     }
     const since = this.#parts.clock.now();
-    this.#visits.set(socket, { socket, address, answering: false, since, bytes: 0, begun: since });
+    this.#visits.set(socket, {
+      socket,
+      address,
+      answering: false,
+      since,
+      bytes: 0,
+      begun: since,
+      taken: -1,
+      takenAt: since,
+    });
     socket.once('close', () => this.#visits.delete(socket));
     this.#http.emit('connection', socket);
   }
@@ -156,6 +170,36 @@ export class SegmentServer {
       const began = answering ? since : (visit.begun ?? since);
       const most = answering ? ANSWER_MS : visit.begun === null ? IDLE_MS : REQUEST_MS;
       if (now - began >= most) socket.destroy();
+    }
+  }
+
+  /**
+   * More waits for a connection. Where all that waits is too much, those go that have taken nothing for the longest time:
+   * a cache that has just asked may have a whole segment to take.
+   */
+  #weigh(): void {
+    const now = this.#parts.clock.now();
+    const behind: Visit[] = [];
+    let waiting = 0;
+    for (const visit of this.#visits.values()) {
+      const { socket } = visit;
+      const own = socket.destroyed ? 0 : socket.writableLength;
+      if (own === 0) continue;
+      const taken = socket.bytesWritten - own;
+      if (taken !== visit.taken) {
+        visit.taken = taken;
+        visit.takenAt = now;
+      }
+      waiting += own;
+      behind.push(visit);
+    }
+    if (waiting <= MOST_WAITING) return;
+    behind.sort((a, b) => a.takenAt - b.takenAt || b.socket.writableLength - a.socket.writableLength);
+    // What the last one alone has to take is bounded by what it asked for.
+    for (const { socket } of behind.slice(0, -1)) {
+      if (waiting <= MOST_WAITING) return;
+      waiting -= socket.writableLength;
+      socket.destroy();
     }
   }
 
@@ -186,7 +230,7 @@ export class SegmentServer {
   #answer(request: IncomingMessage, response: ServerResponse, visit: Visit): void {
     const { method, headers } = request;
     const path = (request.url ?? '').split('?', 1)[0]!;
-    const answer = new Answer(request, response);
+    const answer = new Answer(request, response, () => this.#weigh());
     const token = headers[TOKEN_HEADER.toLowerCase()];
     if (this.#token && !(typeof token === 'string' && sameInConstantTime(fromUtf8(token), this.#token))) {
       answer.send(403, 'no-store', 'text/plain', fromUtf8('Only a cache that this broadcast knows may read it.\n'));
@@ -232,7 +276,7 @@ export class SegmentServer {
       answer.bytes(CACHED.u, []);
       return;
     }
-    // It may take as long as its segment, whose size bounds what waits for a reader that is slow.
+    // It may take as long as its segment.
     visit.since = null;
     const reader = answer.reader(() => this.#wait(visit), this.#parts.changed);
     const leave = store.read(resource.segment, reader);
@@ -262,10 +306,13 @@ class Answer {
   readonly isHead: boolean;
   readonly #response: ServerResponse;
   readonly #request: IncomingMessage;
+  readonly #waits: () => void;
 
-  constructor(request: IncomingMessage, response: ServerResponse) {
+  /** @param waits called when more waits for the connection to take it */
+  constructor(request: IncomingMessage, response: ServerResponse, waits: () => void) {
     this.#request = request;
     this.#response = response;
+    this.#waits = waits;
     this.isHead = request.method === 'HEAD';
   }
 
@@ -320,6 +367,7 @@ class Answer {
           else response.write(message);
         }
         response.uncork();
+        if (this.#request.socket.writableLength > 0) this.#waits();
       },
       whole: messages => {
         begin(messages.reduce((sum, { length }) => sum + length, 0));
@@ -357,5 +405,6 @@ class Answer {
     }
     response.end();
     response.uncork();
+    if (this.#request.socket.writableLength > 0) this.#waits();
   }
 }

@@ -288,4 +288,48 @@ describe('nobody else', () => {
     await expect.poll(() => closed).toBe(true);
     expect(socket.bytesRead).toBeLessThan(16 * 1024 * 1024);
   });
+
+  test('keeps more than twice the longest answer waiting: who has taken nothing for the longest time is cut off', async () => {
+    const clock = new FakeClock();
+    const { port, store } = await serve({ clock });
+    store.begin(7, () => []);
+    const pieces = Array.from({ length: 15 }, () => PIECE);
+    /** Takes nothing until it is told to. */
+    const stall = () => {
+      const socket = connect(port, '127.0.0.1');
+      const state = { closed: false, socket };
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        state.closed = true;
+      });
+      started({ stop: async () => void socket.destroy() });
+      socket.write(`GET ${live('u/7')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+      socket.pause();
+      return state;
+    };
+    const first = stall();
+    await expect.poll(() => store.readers).toBe(1);
+    store.put(pieces);
+    clock.advance(1000);
+    const second = stall();
+    await expect.poll(() => store.readers).toBe(2);
+    clock.advance(1000);
+    const late = connect(port, '127.0.0.1');
+    let bytes = 0;
+    late.on('data', data => {
+      bytes += data.length;
+    });
+    started({ stop: async () => void late.destroy() });
+    late.write(`GET ${live('u/7')} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    // The late one and the second stay.
+    await expect.poll(() => bytes, { timeout: 20_000 }).toBeGreaterThan(15 * PIECE.length);
+    expect(store.readers).toBe(2);
+    for (const { socket } of [first, second]) socket.resume();
+    await expect.poll(() => first.closed).toBe(true);
+    expect(first.socket.bytesRead).toBeLessThan(15 * PIECE.length);
+    await expect.poll(() => second.socket.bytesRead, { timeout: 20_000 }).toBeGreaterThan(15 * PIECE.length);
+    expect(second.closed).toBe(false);
+  });
 });
+
+const PIECE = Buffer.alloc(4 * 1024 * 1024);
