@@ -1,7 +1,5 @@
-import type { ErrorCode } from '../core/error-codes.js';
-import { PeerglassError } from '../core/errors.js';
 import { plainText } from '../core/plain-text.js';
-import { REASON } from '../protocols/rfb/refusals.js';
+import { FAREWELL_TEXT } from '../protocols/rfb/refusals.js';
 
 /**
  * The state of a share, as sent to its viewers: a kind for programs and a text for people, empty where the kind
@@ -19,8 +17,7 @@ const ANNOUNCED = {
   'source-gone': 'The shared window or monitor is gone. The sharer can choose another one.',
   minimised: 'The shared window is minimised, or the shared monitor is off.',
   hung: 'The desktop of the sharer does not respond.',
-  ended: REASON.ended,
-  removed: 'The sharer ended this connection.',
+  ...FAREWELL_TEXT,
 } as const satisfies Readonly<Record<string, string>>;
 
 export const SHARING: Announcement = { kind: 'sharing', text: '' };
@@ -32,12 +29,6 @@ export const SHARE_OVER: Announcement = { kind: 'ended', text: ANNOUNCED.ended }
 export function removed(text: string): Announcement {
   return { kind: 'removed', text };
 }
-
-/** The kinds that end a session: reconnecting would be in vain. */
-const FAREWELLS: Readonly<Record<string, { readonly code: ErrorCode; readonly remedy: string }>> = {
-  ended: { code: 'E_SHARE_ENDED', remedy: 'Try again when they share again.' },
-  removed: { code: 'E_PEER_REFUSED', remedy: 'Ask the person there before you try again.' },
-};
 
 const MAX_KIND = 32;
 const MAX_TEXT = 160;
@@ -52,12 +43,4 @@ export function announcementText({ kind, text }: Announcement): string {
   if (text !== '') return text;
   const known: Readonly<Record<string, string>> = ANNOUNCED;
   return Object.hasOwn(known, kind) ? known[kind]! : `The sharer says: ${kind}.`;
-}
-
-/** Why the sharer is about to close the connection; null: it is not. @param announcement as received */
-export function farewellOf(announcement: Announcement): PeerglassError | null {
-  const clean = cleanAnnouncement(announcement);
-  if (!Object.hasOwn(FAREWELLS, clean.kind)) return null;
-  const { code, remedy } = FAREWELLS[clean.kind]!;
-  return new PeerglassError(code, announcementText(clean), remedy);
 }

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../core/error-codes.js';
+import { PeerglassError } from '../../core/errors.js';
+import { plainText } from '../../core/plain-text.js';
 
 /**
  * The reasons with which a peerglass share refuses a viewer, in the text of rfb's own reason field. A peerglass viewer
@@ -79,4 +81,21 @@ const MEANINGS: readonly (Meaning & { readonly begins: string })[] = [
 /** The meaning of a share's reason; null: another program's text, or one without a kind of its own. */
 export function meaningOf(reason: string): Meaning | null {
   return MEANINGS.find(({ begins }) => reason.startsWith(begins)) ?? null;
+}
+
+/** States of a share (docs/extensions.md) that end a session on purpose, with the text if the sharer sent none. */
+export const FAREWELL_TEXT = { ended: REASON.ended, removed: 'The sharer ended this connection.' } as const;
+
+/** What they mean for the viewer: reconnecting would be in vain. */
+const FAREWELLS: Readonly<Record<keyof typeof FAREWELL_TEXT, Meaning>> = {
+  ended: { code: 'E_SHARE_ENDED', remedy: 'Try again when they share again.' },
+  removed: { code: 'E_PEER_REFUSED', remedy: 'Ask the person there before you try again.' },
+};
+const LONGEST_FAREWELL = 160;
+
+/** Why the sharer is about to close the connection; null: it is not. @param state as received */
+export function farewellOf({ kind, text }: { readonly kind: string; readonly text: string }): PeerglassError | null {
+  if (kind !== 'ended' && kind !== 'removed') return null;
+  const { code, remedy } = FAREWELLS[kind];
+  return new PeerglassError(code, plainText(text, LONGEST_FAREWELL) || FAREWELL_TEXT[kind], remedy);
 }

@@ -157,6 +157,7 @@ describe('a viewer whose connection ends on purpose', () => {
     const running = await share();
     const host = await watch(running, 'Anna');
     await watched(host);
+    await expect.poll(() => viewersOf(running)).toEqual(['Anna watching']);
     running.sharer.viewers.kick(running.snapshot.viewers[0]!.id);
     await ending(host).toMatchObject({ code: 'E_PEER_REFUSED', message: 'The sharer ended this connection.' });
   });

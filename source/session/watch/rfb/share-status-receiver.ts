@@ -1,5 +1,6 @@
+import { farewellOf } from '../../../protocols/rfb/refusals.js';
 import { isShareStatus, ShareStatusReader } from '../../../protocols/rfb/share-status.js';
-import { type Announcement, farewellOf } from '../../announcement.js';
+import type { Announcement } from '../../announcement.js';
 import { TimeBudget } from '../../time-budget.js';
 import { NOTICE_LIMITS } from './bounds.js';
 import type { RfbHost } from './rfb-host.js';

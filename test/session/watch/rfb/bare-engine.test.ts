@@ -135,7 +135,7 @@ describe('the rfb client, bundled for a browser', () => {
       name: 'test',
       size: SIZE,
       updates: recorded.seen,
-      ended: 'E_PEER_CLOSED',
+      ended: 'E_SHARE_ENDED',
     });
   });
 });
