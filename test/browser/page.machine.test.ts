@@ -249,6 +249,11 @@ describe('the page', () => {
     const share = await shared();
     const page = await open(share.url, { viewport: { width, height }, context: { hasTouch: true, isMobile: true } });
     await isExact(page, share);
+    // The bar hides after a while without input, which may have passed on a busy machine.
+    const tap = async (selector: string): Promise<void> => {
+      if (!(await page.page.locator(selector).isVisible())) await page.page.touchscreen.tap(width / 2, height / 3);
+      await page.page.tap(selector, { timeout: 1500 }).catch(() => tap(selector));
+    };
     await page.page.touchscreen.tap(width / 2, height / 3);
     const inReach = async (selector: string) => {
       for (const button of await page.page.locator(selector).all()) {
@@ -261,12 +266,12 @@ describe('the page', () => {
       }
     };
     await inReach('#bar button:not([hidden])');
-    await page.page.tap('#freeze');
+    await tap('#freeze');
     await expect.poll(() => page.page.locator('#banner').textContent()).toMatch(/[Ff]rozen/);
-    await page.page.tap('#freeze');
-    await page.page.tap('#panel-toggle');
+    await tap('#freeze');
+    await tap('#panel-toggle');
     await inReach('#panel button');
-    await page.page.tap('#pointer');
+    await tap('#pointer');
     await expect.poll(() => page.page.locator('#pointer').textContent()).toBe('Show pointer');
   });
 
