@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { Size } from '../core/rectangle.js';
@@ -147,6 +147,17 @@ function preparedRsaKey(): string {
   return keyIdentity(new RsaKeyPair(readFileSync(file, 'utf8')), new NodeRsaAes(null)).fingerprint;
 }
 
+/** The same, recording what it shares. */
+const recording =
+  (part: Part): Part =>
+  place => {
+    const { argv, ...command } = part(place);
+    mkdirSync(stateFolder(), { recursive: true, mode: 0o700 });
+    const file = path.join(stateFolder(), 'recording.pglog');
+    rmSync(file, { force: true });
+    return { ...command, argv: [...argv, '--record', file] };
+  };
+
 /** The same with V8 optimising as early as usual, to measure the effect of `optimizeLater`. */
 const early =
   (part: Part): Part =>
@@ -289,6 +300,13 @@ export const SYSTEMS: readonly System[] = [
     viewer: keyedViewer,
   },
   {
+    name: 'peerglass-recording',
+    wire: 'rfb',
+    description: 'as peerglass, recording what it shares',
+    sharer: recording(rfbSharer),
+    viewer: rfbViewer,
+  },
+  {
     name: 'peerglass-early',
     wire: 'rfb',
     description: 'as peerglass, with V8 optimising as early as usual',
@@ -312,8 +330,8 @@ export const SYSTEMS: readonly System[] = [
   {
     name: 'web',
     wire: 'web',
-    description: "peerglass shares, Chromium watches in peerglass's page",
-    sharer: webSharer,
+    description: "peerglass shares, Chromium watches in peerglass's page, encrypted (CPace)",
+    sharer: encrypted(webSharer),
     viewer: browser('page'),
   },
   {

@@ -165,6 +165,8 @@ export class ScreenRecorder {
   /** Whether this segment has a picture of a film. */
   #filmed = false;
   #running: Promise<void> | null = null;
+  /** Within `take`. */
+  #writing = false;
   #lastAt = 0;
   /** When something was recorded last, on the clock. */
   #writtenAt: number;
@@ -189,7 +191,7 @@ export class ScreenRecorder {
 
   /** Whether it can take a change now. */
   get ready(): boolean {
-    return this.#running === null && !this.#closed;
+    return this.#running === null && !this.#writing && !this.#closed;
   }
 
   /** Whether another segment begins as soon as films allow it. */
@@ -211,7 +213,8 @@ export class ScreenRecorder {
   }
 
   /**
-   * Records a change. Only while `ready`.
+   * Records a change. Only while `ready`. If it is still ready afterwards, the change was written at once, and the host's
+   * `ready` is not called for it.
    * @returns whether another segment begins with it: its films have to begin again
    */
   take(change: RecordedChange): boolean {
@@ -232,17 +235,22 @@ export class ScreenRecorder {
     if (!resized && exact.length > 0) refined.unshift(...cutOnGrid(exact));
     this.#copy(framebuffer, due ? null : [...areas, ...refined]);
     if (due) this.#pointer = change.wholePointer();
-    this.#running = this.#record(change, refined, resized, due ? films : null).then(
-      () => {
-        this.#running = null;
-        this.#wait();
-        if (!this.#closed) this.#host.ready();
-      },
-      (error: unknown) => {
-        this.#running = null;
-        this.#host.failed(error);
-      },
-    );
+    // Mostly all of it is encoded already, for a viewer: a promise for each letter would cost as much as the rest.
+    const encoded = due || refined.length > 0 || areas.length > 0 ? null : encodedOf(ready);
+    if (encoded) this.#recordNow(change, encoded);
+    else {
+      this.#running = this.#record(change, refined, resized, due ? films : null).then(
+        () => {
+          this.#running = null;
+          this.#wait();
+          if (!this.#closed) this.#host.ready();
+        },
+        (error: unknown) => {
+          this.#running = null;
+          this.#host.failed(error);
+        },
+      );
+    }
     return due;
   }
 
@@ -304,22 +312,47 @@ export class ScreenRecorder {
     films: readonly RecordedFilm[] | null,
   ): Promise<void> {
     const at = this.#at(change.time);
-    if (!resized) await this.#update(change, refined, at);
+    if (!resized) await this.#encodeAndUpdate(change, refined, at);
     if (films) await this.#beginSegment(change, films, resized, at);
   }
 
-  async #update(change: RecordedChange, refined: readonly Rectangle[], at: number): Promise<void> {
-    const { ready, areas, pointer, profile, time } = change;
+  #recordNow(change: RecordedChange, encoded: EncodedReady): void {
+    this.#writing = true;
+    try {
+      this.#update(change, encoded, [], 0, this.#at(change.time));
+      this.#wait();
+    } catch (error) {
+      this.#host.failed(error);
+    } finally {
+      this.#writing = false;
+    }
+  }
+
+  async #encodeAndUpdate(change: RecordedChange, refined: readonly Rectangle[], at: number): Promise<void> {
+    const { ready, areas, profile } = change;
     const exact = losslessProfile(profile);
-    const tasks = [
+    const own = await this.#encode([
       ...refined.map(rectangle => ({ rectangle, profile: exact })),
       ...areas.map(rectangle => ({ rectangle, profile })),
-    ];
-    const own = await this.#encode(tasks);
+    ]);
+    const encoded = await Promise.all(ready.map(part => (part.kind === 'encoded' ? part.encoded : null)));
+    this.#update(change, encoded, own, refined.length, at);
+  }
+
+  /**
+   * @param encoded what `ready` has of it
+   * @param own what was encoded here, what refines first
+   */
+  #update(
+    { ready, pointer, time }: RecordedChange,
+    encoded: EncodedReady,
+    own: readonly EncodedRectangle[],
+    refined: number,
+    at: number,
+  ): void {
     const written = [...pointer];
     let filmed = false;
-    const encoded: EncodedRectangle[] = [];
-    for (const part of ready) {
+    for (const [index, part] of ready.entries()) {
       if (part.kind === 'move') {
         const { source, dx, dy } = part.move;
         this.#lossy.moved(part.move, time);
@@ -333,16 +366,16 @@ export class ScreenRecorder {
         this.#lossy.sent(part.rectangle, false, time);
         written.push(part.bytes);
       } else {
-        const done = await part.encoded;
+        const done = encoded[index]!;
         this.#lossy.sentAll([done], time);
         written.push(...partsOf(done));
-        encoded.push(done);
       }
     }
     this.#lossy.sentAll(own, time);
-    for (const { rectangle } of own.slice(0, refined.length)) this.#cells?.touch(rectangle);
-    this.#writeUpdates(at, [...written, ...own.flatMap(partsOf)]);
-    releaseBuffers([...encoded, ...own]);
+    for (const { rectangle } of own.slice(0, refined)) this.#cells?.touch(rectangle);
+    this.#writeUpdates(at, own.length > 0 ? [...written, ...own.flatMap(partsOf)] : written);
+    for (const done of encoded) done?.buffer?.release();
+    releaseBuffers(own);
   }
 
   /**
@@ -489,6 +522,20 @@ export class ScreenRecorder {
 
 /** Copying more than differs does no harm; a region of each letter typed in minutes would cost more at each one. */
 const MAX_STALE_SPANS = 64;
+
+/** What is encoded of each ready part; null: it is something else. */
+type EncodedReady = readonly (EncodedRectangle | null)[];
+
+/** Null: some are still being encoded. */
+function encodedOf(ready: readonly ReadyPart[]): EncodedReady | null {
+  const encoded: (EncodedRectangle | null)[] = [];
+  for (const part of ready) {
+    if (part.kind !== 'encoded') encoded.push(null);
+    else if (isDone(part.encoded)) encoded.push(part.encoded);
+    else return null;
+  }
+  return encoded;
+}
 
 /** Between two refinements. */
 const REFINE_PAUSE_MS = 33;

@@ -109,7 +109,8 @@ export class ShareRecorder {
     const host = this.#host;
     const now = host.clock.now();
     if (now < this.#due) this.#pumpIn(this.#due - now, refine);
-    else if (!host.live || !this.#record(now, refine)) host.wantFrame();
+    // What was written at once is followed by nothing.
+    else if (!host.live || !this.#record(now, refine) || this.#recordings.ready) host.wantFrame();
     this.#video.pumpStreams();
   }
 

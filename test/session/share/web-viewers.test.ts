@@ -204,7 +204,7 @@ describe('the port for browsers', () => {
       expect.objectContaining({ type: 'notice', tone: 'warning', code: 'E_PORT_IN_USE' }),
     );
     expect(running.notices.join('\n')).toMatch(
-      /^Browsers cannot watch: .* Stop that program, or choose .* --web-port/m,
+      /^Browsers cannot watch: .* Stop that program, or choose another port \(--web-port\)/m,
     );
   });
 

@@ -272,6 +272,7 @@ export class Broadcast {
       refinedPixels: Math.floor(this.#bucket.spare(now) / BYTES_PER_REFINED_PIXEL),
     });
     if (begins) this.#video.restart();
+    if (this.#recorder.ready) this.#recorded();
     return true;
   }
 
