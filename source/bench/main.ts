@@ -9,6 +9,7 @@ import { MICRO_HEADINGS, microRow, runMicro } from './micro/run-micro.js';
 import { removeAbandoned } from './namespaces.js';
 import { type BenchOptions, HELP, readOptions } from './options.js';
 import { profileText } from './profile-summary.js';
+import { measureRecordings, recordingRows } from './recording.js';
 import { htmlReport } from './report-html.js';
 import { machineText, table, textReport } from './report-text.js';
 import { type Run, takeTurns } from './rounds.js';
@@ -83,6 +84,17 @@ async function broadcast(counts: readonly number[], options: BenchOptions): Prom
   write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
 }
 
+async function recording(minutes: number, options: BenchOptions): Promise<void> {
+  const machine = describeMachine();
+  const runs = await measureRecordings(options, minutes, ({ round, bytes, seekMs }) => {
+    process.stderr.write(`round ${round}: ${(bytes / 1e6).toFixed(0)} MB, seek p95 ${seekMs.p95.toFixed(0)} ms\n`);
+  });
+  const heading = `${options.workloads.map(({ name }) => name).join(', ')} in turns`;
+  if (options.json !== '-')
+    process.stdout.write(`${machineText(machine)}\n\n${heading}\n${table(recordingRows(runs))}\n`);
+  write(options.json, `${JSON.stringify({ machine, runs }, null, 1)}\n`);
+}
+
 async function dashboard(options: BenchOptions): Promise<void> {
   const machine = describeMachine();
   const runs = await measureDashboards(options, ({ round, terminal, cpuPercent, updatesPerSecond }) => {
@@ -110,6 +122,10 @@ async function main(): Promise<number> {
   }
   if (options.broadcast !== null) {
     await broadcast(options.broadcast, options);
+    return 0;
+  }
+  if (options.recording !== null) {
+    await recording(options.recording, options);
     return 0;
   }
   if (options.dashboard) {

@@ -21,6 +21,8 @@ export interface BenchOptions {
   readonly seed: number;
   /** What is between sharers and viewers; null: nothing. */
   readonly cable: CableSettings | null;
+  /** Minutes to record and to seek in; null: none. */
+  readonly recording: number | null;
   /** The sharer's limit for all viewers together, as `peerglass share --uplink` takes it; null: none. */
   readonly uplink: string | null;
   /** Files to write; `-` stands for standard output. */
@@ -61,6 +63,8 @@ Other measurements, instead:
     --uplink RATE     for peerglass share, e.g. 40mbit (on a cable)
   --broadcast N,...   N light readers of a broadcast of the first workload, behind Varnish: latency, CPU of both, and
                       how long 100 who join at once wait for the whole picture
+  --recording N       records N minutes of the workloads in turns, as fast as they can be painted: size, and how long
+                      it takes to seek
   --dashboard         CPU of the terminal UI while the pattern is shared at 60 fps (goal: below 5 % of a core)
   --micro [TEXT]      time each stage separately; with TEXT, only stages whose names contain it
 Results:
@@ -139,6 +143,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | null {
     stall: values.stall,
     broadcast:
       values.broadcast === undefined ? null : values.broadcast.split(',').map(each => whole('broadcast', each)),
+    recording: values.recording === undefined ? null : whole('recording', values.recording),
     uplink: values.uplink ?? null,
     dashboard: values.dashboard,
     micro: values.micro ?? null,
@@ -181,6 +186,7 @@ function parse(argv: readonly string[]) {
         uplink: { type: 'string' },
         stall: { type: 'boolean', default: false },
         broadcast: { type: 'string' },
+        recording: { type: 'string' },
         dashboard: { type: 'boolean', default: false },
         micro: { type: 'string' },
       },
