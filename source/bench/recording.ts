@@ -135,8 +135,9 @@ async function record(file: string, size: Size, minutes: number, workloads: read
     recordingChanged: () => {},
     recordNext: () => next(),
     refineRecording: () => take(true),
-    notice: (tone, text) => {
-      if (tone === 'warning') failed ??= text;
+    // That the disk is too slow is no failure here: time waits for it.
+    notice: (_tone, text, code) => {
+      if (code === 'E_RECORDING') failed ??= text;
     },
   });
   const take = (refine: boolean) => {
