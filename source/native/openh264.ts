@@ -28,6 +28,7 @@ interface Functions {
 const METHOD = { initializeExt: 8, defaults: 16, uninitialize: 24, encodeFrame: 32, forceIntra: 48, setOption: 56 };
 const OPTION = { frameRate: 4, bitrate: 5, maxBitrate: 6, traceLevel: 25 } as const;
 const ALL_LAYERS = 4;
+const FIRST_LAYER = 0;
 
 /** SEncParamExt, and inside it the first SSpatialLayerConfig. */
 const PARAMETERS = {
@@ -163,7 +164,12 @@ class Instance {
   }
 
   set(option: number, value: Buffer): void {
-    check(this.#call(METHOD.setOption, this.#functions.types.option, option, value), `option ${option}`);
+    check(this.trySet(option, value), `option ${option}`);
+  }
+
+  /** @returns 0 where it is accepted */
+  trySet(option: number, value: Buffer): number {
+    return this.#call(METHOD.setOption, this.#functions.types.option, option, value);
   }
 
   destroy(): void {
@@ -193,6 +199,7 @@ class OpenH264 implements NativeVideoEncoder {
   readonly #picture = fixedMemory(PICTURE.bytes);
   readonly #out = fixedMemory(OUTPUT.bytes);
   readonly #size: { readonly width: number; readonly height: number };
+  #bitrate: number;
   #framerate: number;
   #time = 0;
   #closed = false;
@@ -200,6 +207,7 @@ class OpenH264 implements NativeVideoEncoder {
   constructor(functions: Functions, { width, height, bitrate, framerate }: VideoEncoderConfig) {
     this.#instance = new Instance(functions);
     this.#size = { width, height };
+    this.#bitrate = bitrate;
     this.#framerate = framerate;
     const parameters = fixedMemory(PARAMETERS.bytes);
     this.#instance.defaults(parameters);
@@ -262,13 +270,22 @@ class OpenH264 implements NativeVideoEncoder {
     const rate = Buffer.alloc(4);
     rate.writeFloatLE(framerate);
     this.#instance.set(OPTION.frameRate, rate);
-    const bits = Buffer.alloc(8);
-    bits.writeInt32LE(ALL_LAYERS, 0);
-    bits.writeInt32LE(Math.round(bitrate), 4);
-    // Neither may be above the other at any time, so the higher bound goes first, and last.
-    this.#instance.set(OPTION.maxBitrate, bits);
-    this.#instance.set(OPTION.bitrate, bits);
-    this.#instance.set(OPTION.maxBitrate, bits);
+    const set = (option: number, layer: number) => {
+      const bits = Buffer.alloc(8);
+      bits.writeInt32LE(layer, 0);
+      bits.writeInt32LE(Math.round(bitrate), 4);
+      return this.#instance.trySet(option, bits) === 0;
+    };
+    // The layer has a limit of its own, and no rate may be above its limit at any time.
+    const limits = () => {
+      set(OPTION.maxBitrate, FIRST_LAYER);
+      set(OPTION.maxBitrate, ALL_LAYERS);
+    };
+    if (bitrate > this.#bitrate) limits();
+    // A higher rate than its level of H.264 allows is refused: then it stays as it is.
+    if (!set(OPTION.bitrate, ALL_LAYERS)) return;
+    limits();
+    this.#bitrate = bitrate;
   }
 
   close(): void {

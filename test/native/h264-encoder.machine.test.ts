@@ -73,7 +73,23 @@ describe.each(encoders)('$name', library => {
     expect(mean / 6667).toBeLessThan(1.25);
     expect(mean / 6667).toBeGreaterThan(0.5);
     expect(encoder.encode(draw(turn), true).data.length).toBeLessThan(2.3 * 6667);
+    // Higher than ever before.
+    encoder.setRate(2_400_000, 30);
+    meanOf(20);
+    expect(meanOf(30) / 10_000).toBeGreaterThan(0.6);
     encoder.close();
+  });
+
+  it('takes any rates, one after the other', () => {
+    const next = random(5);
+    for (let run = 0; run < 40; run++) {
+      const encoder = library.open(CONFIG, 'superfast');
+      for (let change = 0; change < 4; change++) {
+        encoder.setRate(10 ** (3.5 + next() * 4.5), 1 + next() * 59);
+        expect(encoder.encode(picture, false).data.length).toBeGreaterThan(0);
+      }
+      encoder.close();
+    }
   });
 
   it('refuses what it cannot encode', () => {
