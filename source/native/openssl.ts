@@ -81,10 +81,12 @@ export class CipherContext {
     freed.register(this, { free: found.free, context });
   }
 
-  /** @throws Error where OpenSSL has no such cipher */
+  /** Null: OpenSSL has no such cipher. */
   static create(found: Calls, name: string, key: Uint8Array, encrypts: boolean): CipherContext | null {
-    const [cipher, context] = [found.find(name), found.create()];
-    if (!cipher || !context) return null;
+    const cipher = found.find(name);
+    if (!cipher) return null;
+    const context = found.create();
+    if (!context) return null;
     const created = new CipherContext(found, context, encrypts ? 1 : 0);
     succeed(found.init(context, cipher, null, key, null, encrypts ? 1 : 0));
     found.setPadding(context, 0);

@@ -179,7 +179,7 @@ export class FenceCongestion implements UpdatePacer {
     if (alone) this.#ackedAt = begunAt;
     if (alone && this.probeDue(now)) {
       this.#asked(now);
-      if (this.seemsBusy) this.#doubtMs = Math.min(this.#doubtMs * 2, PROBE_MS);
+      this.#doubtMs = this.seemsBusy ? Math.min(this.#doubtMs * 2, PROBE_MS) : FIRST_PROBE_MS;
     }
     this.#pings.push({ start, position, sentAt: now, begunAt, alone });
     this.#fencedAt = now;

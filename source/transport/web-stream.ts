@@ -108,8 +108,6 @@ export class WebStream extends Duplex {
 
   #ping(): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return;
-    // A browser that answers no ping is asked no more.
-    if (this.#pingedAt !== null) return;
     this.#pingedAt = this.#clock.now();
     this.#webSocket.ping();
   }
@@ -124,6 +122,7 @@ export class WebStream extends Duplex {
     const now = this.#clock.now();
     this.#roundTrips.add(now - pingedAt, now);
     this.#pingedAt = null;
+    // Only now: a browser that answers no ping is asked no more.
     this.#pingLater();
   }
 

@@ -16,7 +16,7 @@ const SPAN_MS = 1000;
 /** The longest time that one step counts for. */
 const MAX_STEP_MS = 250;
 
-/** An answer of the viewer takes this much longer than one of TCP at most if both come from the same machine. */
+/** If both answers come from the same machine, the viewer's takes at most this much longer than TCP's. */
 const FARTHER = 4;
 const FARTHER_MS = 5;
 
