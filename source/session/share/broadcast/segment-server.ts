@@ -76,7 +76,7 @@ interface Visit {
 
 /**
  * Serves a broadcast to caches over http. What anybody may do to it is bounded: connections, requests, headers, and the
- * unsent bytes of all together. Whoever has not the ID finds nothing.
+ * unsent bytes of all together. Without the ID nobody finds anything.
  */
 export class SegmentServer {
   readonly #parts: SegmentServerParts;

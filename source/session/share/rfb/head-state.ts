@@ -1,4 +1,3 @@
-import type { Size } from '../../../core/rectangle.js';
 import { refinementMarker } from '../../../protocols/rfb/share-status.js';
 import type { CursorPolicy } from '../../share-options.js';
 import { CursorState } from './cursor-state.js';
@@ -29,11 +28,11 @@ export class HeadState {
    * The time until a new name or pointer may be sent without pixels, which the frame cap limits; Infinity: there is
    * none.
    */
-  waitMs(screen: Size, now: number): number {
+  waitMs(now: number): number {
     const { capabilities } = this.#encoding;
     const pending =
       this.#desktop.namePending(capabilities) ||
-      this.#pointer.pending(this.#host.cursor, this.#policy, capabilities, screen);
+      this.#pointer.pending(this.#host.cursor, this.#policy, capabilities, this.#desktop.bounds);
     return pending ? Math.max(this.#takenAt + 1000 / this.#host.settings.fps - now, 0) : Number.POSITIVE_INFINITY;
   }
 

@@ -253,7 +253,7 @@ export class UpdateScheduler {
     if (plan || film || refined.length > 0) {
       if (this.#pacer.probeDue(now) && this.#output.probe()) this.#wrote(null, null, true);
       this.#prepare(plan, film ? film.exact.concat(refined) : refined, screen, film);
-    } else if (this.#headPending(screen, now)) this.#write(null, [], null, now);
+    } else if (this.#headPending(now)) this.#write(null, [], null, now);
     else {
       this.budget.waits(now);
       host.wantFrame();
@@ -445,7 +445,7 @@ export class UpdateScheduler {
     const cells = this.#small.cellsOf(plan, screen, cuts, exact.length === 0);
     if (!plan || cells.length === 0) {
       const now = this.#now;
-      if (this.#headPending(screen, now)) this.#write(null, [], null, now);
+      if (this.#headPending(now)) this.#write(null, [], null, now);
       return;
     }
     const began = this.#now;
@@ -581,8 +581,8 @@ export class UpdateScheduler {
   }
 
   /** Whether a new pointer or name may be sent without pixels now. */
-  #headPending(screen: ScreenView, now: number): boolean {
-    const wait = this.#head.waitMs(screen.framebuffer, now);
+  #headPending(now: number): boolean {
+    const wait = this.#head.waitMs(now);
     if (wait > 0 && Number.isFinite(wait)) this.#pumpIn(wait);
     return wait === 0;
   }
